@@ -1,0 +1,233 @@
+//! From what the gateway said to the span's name and attributes.
+//!
+//! Names are those of [OpenTelemetry's semantic conventions][semconv], and the few by which Datadog overrides what it
+//! would make of them.
+//!
+//! [semconv]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+
+use std::borrow::Cow;
+
+use opentelemetry::{Key, KeyValue, Value};
+
+use crate::proxy::{known_method, Proxy, ProxyRequest};
+
+/// Room for every attribute, those of the response included, so that the list never moves.
+const CAPACITY: usize = 28;
+
+/// The method of a request whose method isn't known, in semantic conventions.
+const OTHER: &str = "_OTHER";
+
+/// Hexadecimal from this length on is an id: a 64-bit number has 16 digits, MongoDB's ids and hashes more.
+const LONG_HEX: usize = 16;
+
+/// What of a request goes into its span, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Naming {
+    pub(crate) service_mapping: Vec<(String, String)>,
+    pub(crate) parameterize_paths: bool,
+    pub(crate) record_user: bool,
+    pub(crate) otel_span_name: bool,
+}
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self {
+            service_mapping: Vec::new(),
+            parameterize_paths: true,
+            record_user: false,
+            otel_span_name: false,
+        }
+    }
+}
+
+impl Naming {
+    /// `aws.apigateway`; or `GET /users/{id}`, as semantic conventions want it.
+    pub(crate) fn span_name(&self, request: &ProxyRequest<'_>) -> Cow<'static, str> {
+        if !self.otel_span_name {
+            return request.proxy().span_name().into();
+        }
+        let method = request
+            .method()
+            .map(|method| known_method(method).unwrap_or("HTTP"));
+        match (method, request.route()) {
+            (Some(method), Some(route)) => [method, " ", route].concat().into(),
+            (Some(method), None) => method.into(),
+            (None, _) => request.proxy().span_name().into(),
+        }
+    }
+
+    pub(crate) fn attributes(&self, request: &ProxyRequest<'_>) -> Attributes {
+        let mut attributes = Attributes(Vec::with_capacity(CAPACITY));
+        let proxy = request.proxy();
+
+        attributes.push("operation.name", proxy.span_name());
+        attributes.push("span.type", "web");
+        attributes.push("_dd.inferred_span", 1);
+        attributes.push("component", proxy.as_str());
+        attributes.push("resource.name", self.resource(request));
+        attributes.text("service.name", request.domain().map(|d| self.service(d)));
+        attributes.text("server.address", request.domain());
+        attributes.request_line(request);
+        attributes.text("http.route", request.route());
+        attributes.text("user_agent.original", request.user_agent());
+        attributes.text("stage", request.stage());
+        attributes.text("apiid", request.api_id());
+        attributes.cloud(request);
+        if self.record_user {
+            attributes.text("aws_user", request.user());
+        }
+        attributes
+    }
+
+    fn service<'a>(&'a self, domain: &'a str) -> &'a str {
+        self.service_mapping
+            .iter()
+            .find(|(from, _)| from == domain)
+            .map_or(domain, |(_, to)| to)
+    }
+
+    /// `GET /users/{id}`: as few values as the API has operations.
+    fn resource(&self, request: &ProxyRequest<'_>) -> Value {
+        let method = request.method().map(|m| known_method(m).unwrap_or(OTHER));
+        let path = match (request.route(), request.path()) {
+            (Some(route), _) => Some(Cow::Borrowed(route)),
+            (None, Some(path)) if self.parameterize_paths => Some(without_ids(path)),
+            (None, path) => path,
+        };
+        match (method, path) {
+            (Some(method), Some(path)) => [method, " ", &path].concat().into(),
+            (Some(method), None) => method.into(),
+            (None, Some(path)) => path.into_owned().into(),
+            (None, None) => request.proxy().span_name().into(),
+        }
+    }
+}
+
+/// A span's attributes in the making.
+#[derive(Debug)]
+pub(crate) struct Attributes(Vec<KeyValue>);
+
+impl Attributes {
+    pub(crate) fn into_inner(self) -> Vec<KeyValue> {
+        self.0
+    }
+
+    pub(crate) fn push(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.0
+            .push(KeyValue::new(Key::from_static_str(key), value.into()));
+    }
+
+    fn text(&mut self, key: &'static str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.push(key, value.to_owned());
+        }
+    }
+
+    fn request_line(&mut self, request: &ProxyRequest<'_>) {
+        let (method, path) = (request.method(), request.path());
+        if let Some(method) = method {
+            let known = known_method(method);
+            self.push("http.request.method", known.unwrap_or(OTHER));
+            if known.is_none() {
+                self.push("http.request.method_original", method.to_owned());
+            }
+        }
+        if method.is_none() && path.is_none() {
+            return;
+        }
+        self.push("url.scheme", "https");
+        if let Some(domain) = request.domain() {
+            let path = path.as_deref().unwrap_or("/");
+            self.push("url.full", ["https://", domain, path].concat());
+        }
+        self.text("url.path", path.as_deref());
+    }
+
+    fn cloud(&mut self, request: &ProxyRequest<'_>) {
+        let (region, account) = (request.region(), request.account_id());
+        self.text("region", region);
+        self.text("cloud.region", region);
+        self.text("account_id", account);
+        self.text("cloud.account.id", account);
+        self.push(
+            "cloud.provider",
+            if request.proxy().is_aws() {
+                "aws"
+            } else {
+                "azure"
+            },
+        );
+        if let Some(arn) = arn(request) {
+            self.push("dd_resource_key", arn.clone());
+            self.push("cloud.resource_id", arn);
+        }
+    }
+}
+
+/// The API's [ARN], if the parts that would go into it look like what they should be.
+///
+/// [ARN]: https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
+fn arn(request: &ProxyRequest<'_>) -> Option<String> {
+    let kind = match request.proxy() {
+        Proxy::RestApi => "restapis",
+        Proxy::HttpApi => "apis",
+        _ => return None,
+    };
+    let is_region = |s: &&str| {
+        s.bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let is_id = |s: &&str| s.bytes().all(|b| b.is_ascii_alphanumeric());
+    let region = request.region().filter(is_region)?;
+    let id = request.api_id().filter(is_id)?;
+    let partition = match region {
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ => "aws",
+    };
+    Some(
+        [
+            "arn:",
+            partition,
+            ":apigateway:",
+            region,
+            "::/",
+            kind,
+            "/",
+            id,
+        ]
+        .concat(),
+    )
+}
+
+/// The path with `{id}` in place of every segment that looks like one: digits, a UUID, long hexadecimal.
+fn without_ids(path: Cow<'_, str>) -> Cow<'_, str> {
+    if !path.split('/').any(is_id) {
+        return path;
+    }
+    let mut replaced = String::with_capacity(path.len());
+    for segment in path.split('/').skip(1) {
+        replaced.push('/');
+        replaced.push_str(if is_id(segment) { "{id}" } else { segment });
+    }
+    replaced.into()
+}
+
+fn is_id(segment: &str) -> bool {
+    let all = |test: fn(&u8) -> bool| segment.as_bytes().iter().all(test);
+    let any_digit = || segment.bytes().any(|b| b.is_ascii_digit());
+
+    match segment.len() {
+        0 => false,
+        len if len >= LONG_HEX && any_digit() && all(u8::is_ascii_hexdigit) => true,
+        _ => all(u8::is_ascii_digit) || is_uuid(segment),
+    }
+}
+
+fn is_uuid(segment: &str) -> bool {
+    segment.len() == 36
+        && segment.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}

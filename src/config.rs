@@ -1,0 +1,201 @@
+//! The layer's settings.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{Tracer as OtelTracer, TracerProvider};
+
+use crate::attributes::Naming;
+use crate::environment::Environment;
+use crate::error_statuses::ErrorStatuses;
+use crate::hints;
+use crate::parent::Propagator;
+use crate::tracer::Tracer;
+
+/// Puts a span for the API gateway above the application's server span.
+///
+/// A tower [`Layer`](tower_layer::Layer): see the [crate's documentation](crate) for an example, and for where in
+/// the stack it goes (outermost).
+///
+/// It is off unless [`DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED`](Self::enabled) is `true` or `1`, or
+/// [`enabled(true)`](Self::enabled) is called. What is set in code wins over the environment, which is read once, by
+/// [`new`](Self::new).
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is added to a service as a layer"]
+pub struct ApiGatewayInferredSpan {
+    switch: Switch,
+    settings: Arc<Settings>,
+}
+
+/// What turns the layer on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Switch {
+    code: Option<bool>,
+    environment: Option<bool>,
+    is_lambda: bool,
+    on_lambda: bool,
+}
+
+impl Switch {
+    fn is_on(self) -> bool {
+        let environment = self.environment == Some(true) && !self.off_on_lambda();
+        self.code.unwrap_or(environment)
+    }
+
+    fn off_on_lambda(self) -> bool {
+        self.is_lambda && !self.on_lambda
+    }
+}
+
+/// What the layer, its services and their spans share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) naming: Naming,
+    pub(crate) error_statuses: ErrorStatuses,
+    pub(crate) integration_timeout: Option<Duration>,
+    pub(crate) tracer: Arc<Tracer>,
+    pub(crate) propagator: Propagator,
+}
+
+impl Default for ApiGatewayInferredSpan {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ApiGatewayInferredSpan {
+    /// Reads the environment; every setting it names can be set in code too.
+    ///
+    /// | variable | setting |
+    /// |---|---|
+    /// | `DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED` | [`enabled`](Self::enabled) |
+    /// | `DD_TRACE_HTTP_SERVER_ERROR_STATUSES` | [`error_statuses`](Self::error_statuses) |
+    /// | `DD_SERVICE_MAPPING` | [`service_mapping`](Self::service_mapping) |
+    /// | `DD_TRACE_OTEL_SEMANTICS_ENABLED` | [`otel_span_name`](Self::otel_span_name) |
+    ///
+    /// A variable that can't be understood is logged as a warning, once per process, and its default stands.
+    pub fn new() -> Self {
+        Self::from_environment(Environment::read())
+    }
+
+    fn from_environment(environment: Environment) -> Self {
+        Self {
+            switch: Switch {
+                environment: environment.enabled,
+                is_lambda: environment.on_lambda,
+                ..Switch::default()
+            },
+            settings: Arc::new(Settings {
+                naming: Naming {
+                    service_mapping: environment.service_mapping.unwrap_or_default(),
+                    otel_span_name: environment.otel_semantics.unwrap_or_default(),
+                    ..Naming::default()
+                },
+                error_statuses: environment.error_statuses.unwrap_or_default(),
+                ..Settings::default()
+            }),
+        }
+    }
+
+    /// Turns the layer on or off, whatever the environment says.
+    ///
+    /// Default: what `DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED` says (`true` or `1`, in any case, is on), else off:
+    /// where no gateway stands in front, anyone could send its headers.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.switch.code = Some(enabled);
+        self
+    }
+
+    /// Lets the environment variable turn the layer on in an AWS Lambda function too.
+    ///
+    /// Default: false. There, Datadog's extension and Lambda layers already make this span, and it would be doubled.
+    /// Only looked at where `AWS_LAMBDA_FUNCTION_NAME` is set; [`enabled(true)`](Self::enabled) makes it unnecessary.
+    pub fn on_lambda(mut self, on_lambda: bool) -> Self {
+        self.switch.on_lambda = on_lambda;
+        self
+    }
+
+    /// The provider whose tracer makes the gateway's spans.
+    ///
+    /// Default: the global provider, looked up at the first request that needs it and kept from then on.
+    pub fn tracer_provider<P>(self, provider: &P) -> Self
+    where
+        P: TracerProvider,
+        P::Tracer: Send + Sync + 'static,
+        <P::Tracer as OtelTracer>::Span: Send + Sync + 'static,
+    {
+        let tracer = Arc::new(Tracer::of(provider));
+        self.with(|settings| settings.tracer = tracer)
+    }
+
+    /// The propagator that finds the client's span in the request's headers.
+    ///
+    /// Default: the global propagator.
+    pub fn propagator(self, propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
+        self.with(|settings| settings.propagator = Propagator::new(propagator))
+    }
+
+    /// The response statuses that make the gateway's span an error. Default: `[500..=599]`.
+    ///
+    /// In `DD_TRACE_HTTP_SERVER_ERROR_STATUSES`: codes and ranges of them, such as `500-599,429`.
+    pub fn error_statuses(self, statuses: impl IntoIterator<Item = RangeInclusive<u16>>) -> Self {
+        self.with(|settings| settings.error_statuses = statuses.into_iter().collect())
+    }
+
+    /// Names the service of the gateway at `domain`, which is the domain itself by default.
+    ///
+    /// Adds to what `DD_SERVICE_MAPPING` (`api.example.com:orders-api,...`) says, and wins over it.
+    pub fn service_mapping(self, domain: impl Into<String>, service: impl Into<String>) -> Self {
+        let pair = (domain.into(), service.into());
+        self.with(|settings| settings.naming.service_mapping.insert(0, pair))
+    }
+
+    /// How long the gateway waits for the application, if it isn't the [default](crate::Proxy::integration_timeout).
+    ///
+    /// A request that is cut off at this age or later gets the `error.type` `timeout`: its client saw the gateway's
+    /// 504. One that is cut off before gets `cancelled`.
+    pub fn integration_timeout(self, timeout: Duration) -> Self {
+        self.with(|settings| settings.integration_timeout = Some(timeout))
+    }
+
+    /// Whether ids in a path are replaced by `{id}` in the resource name of an API that sends no resource path.
+    ///
+    /// Ids are segments of digits, UUIDs and hexadecimal of 16 digits or more. The attribute `url.path` stays whole.
+    /// Default: true, because backends keep statistics by resource name.
+    pub fn parameterize_paths(self, parameterize: bool) -> Self {
+        self.with(|settings| settings.naming.parameterize_paths = parameterize)
+    }
+
+    /// Whether the caller's identity (`x-dd-proxy-user`) becomes the attribute `aws_user`.
+    ///
+    /// Default: false, because it is personal data.
+    pub fn record_user(self, record: bool) -> Self {
+        self.with(|settings| settings.naming.record_user = record)
+    }
+
+    /// Names the span `{method} {route}` (`{method}` without a route), as OpenTelemetry's semantic conventions want
+    /// it, instead of `aws.apigateway`. Reads best in Jaeger and Tempo; the attributes are the same.
+    ///
+    /// Default: what `DD_TRACE_OTEL_SEMANTICS_ENABLED` says (`true` or `1`), else false.
+    pub fn otel_span_name(self, otel: bool) -> Self {
+        self.with(|settings| settings.naming.otel_span_name = otel)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    /// The settings, if the layer is on; a word to the operator if nobody turned it off on purpose.
+    pub(crate) fn active(&self) -> Option<Arc<Settings>> {
+        if self.switch.is_on() {
+            return Some(Arc::clone(&self.settings));
+        }
+        if self.switch.code.is_none() && self.switch.environment != Some(false) {
+            hints::disabled(self.switch.environment == Some(true));
+        }
+        None
+    }
+}

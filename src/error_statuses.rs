@@ -1,0 +1,43 @@
+//! Which response statuses count as errors of the gateway's span.
+
+use std::ops::RangeInclusive;
+
+/// A set of status codes, 0 to 999.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ErrorStatuses(Vec<RangeInclusive<u16>>);
+
+impl Default for ErrorStatuses {
+    fn default() -> Self {
+        Self(vec![500..=599])
+    }
+}
+
+impl FromIterator<RangeInclusive<u16>> for ErrorStatuses {
+    fn from_iter<I: IntoIterator<Item = RangeInclusive<u16>>>(ranges: I) -> Self {
+        Self(ranges.into_iter().collect())
+    }
+}
+
+impl ErrorStatuses {
+    pub(crate) fn contains(&self, status: u16) -> bool {
+        self.0.iter().any(|range| range.contains(&status))
+    }
+
+    /// Parses `500-599,429`: codes of three digits and ranges of them.
+    pub(crate) fn parse(list: &str) -> Option<Self> {
+        let parts = list.split(',').map(str::trim);
+        parts.filter(|part| !part.is_empty()).map(range).collect()
+    }
+}
+
+fn range(part: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = part.split_once('-').unwrap_or((part, part));
+    let (first, last) = (code(first)?, code(last)?);
+    (first <= last).then_some(first..=last)
+}
+
+fn code(text: &str) -> Option<u16> {
+    let text = text.trim();
+    let three_digits = text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit());
+    three_digits.then(|| text.parse().ok())?
+}

@@ -1,0 +1,88 @@
+//! The headers that matter, found in one pass over a request's.
+
+use http::HeaderName;
+
+/// A request without this header has no gateway span; that one look is all it pays.
+pub(crate) static X_DD_PROXY: HeaderName = HeaderName::from_static(PROXY);
+
+const PROXY: &str = "x-dd-proxy";
+const REQUEST_TIME_MS: &str = "x-dd-proxy-request-time-ms";
+const DOMAIN_NAME: &str = "x-dd-proxy-domain-name";
+const HTTPMETHOD: &str = "x-dd-proxy-httpmethod";
+const PATH: &str = "x-dd-proxy-path";
+const STAGE: &str = "x-dd-proxy-stage";
+const RESOURCE_PATH: &str = "x-dd-proxy-resource-path";
+const ACCOUNT_ID: &str = "x-dd-proxy-account-id";
+const API_ID: &str = "x-dd-proxy-api-id";
+const REGION: &str = "x-dd-proxy-region";
+const USER: &str = "x-dd-proxy-user";
+const USER_AGENT: &str = "user-agent";
+
+/// A header's value as it came, if it came.
+pub(crate) type Header<'a> = Option<&'a [u8]>;
+
+/// The values of the headers that matter, unchecked.
+#[derive(Debug, Default)]
+pub(crate) struct Headers<'a> {
+    pub(crate) proxy: Header<'a>,
+    pub(crate) request_time_ms: Header<'a>,
+    pub(crate) domain_name: Header<'a>,
+    pub(crate) httpmethod: Header<'a>,
+    pub(crate) path: Header<'a>,
+    pub(crate) stage: Header<'a>,
+    pub(crate) resource_path: Header<'a>,
+    pub(crate) account_id: Header<'a>,
+    pub(crate) api_id: Header<'a>,
+    pub(crate) region: Header<'a>,
+    pub(crate) user: Header<'a>,
+    pub(crate) user_agent: Header<'a>,
+}
+
+impl<'a> Headers<'a> {
+    /// Takes names in any case. A gateway's header that comes twice with different values is an error, which names
+    /// it: one of the two is not the gateway's.
+    pub(crate) fn scan(
+        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Self, &'static str> {
+        let mut found = Self::default();
+        for (name, value) in headers {
+            if starts_with_ignore_case(name, PROXY) {
+                match found.slot(name) {
+                    Some((name, Some(first))) if *first != value => return Err(name),
+                    Some((_, slot)) => *slot = Some(value),
+                    None => {}
+                }
+            } else if name.eq_ignore_ascii_case(USER_AGENT) {
+                found.user_agent = Some(value);
+            }
+        }
+        Ok(found)
+    }
+
+    fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Header<'a>)> {
+        Some(match name {
+            PROXY => (PROXY, &mut self.proxy),
+            REQUEST_TIME_MS => (REQUEST_TIME_MS, &mut self.request_time_ms),
+            DOMAIN_NAME => (DOMAIN_NAME, &mut self.domain_name),
+            HTTPMETHOD => (HTTPMETHOD, &mut self.httpmethod),
+            PATH => (PATH, &mut self.path),
+            STAGE => (STAGE, &mut self.stage),
+            RESOURCE_PATH => (RESOURCE_PATH, &mut self.resource_path),
+            ACCOUNT_ID => (ACCOUNT_ID, &mut self.account_id),
+            API_ID => (API_ID, &mut self.api_id),
+            REGION => (REGION, &mut self.region),
+            USER => (USER, &mut self.user),
+            // `http` keeps names in lower case; pairs from elsewhere may not.
+            _ if name.bytes().any(|b| b.is_ascii_uppercase()) => {
+                return self.slot(&name.to_ascii_lowercase())
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn starts_with_ignore_case(name: &str, prefix: &str) -> bool {
+    name.as_bytes()
+        .get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+}

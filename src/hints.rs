@@ -1,0 +1,85 @@
+//! Words to the operator about what is probably a misconfiguration, each once per process.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::Once;
+
+use crate::environment;
+use crate::proxy::Slips;
+
+/// After so many requests without `x-dd-proxy`, the mapping is probably missing.
+const ENOUGH_REQUESTS: u32 = 1_000;
+
+static REQUESTS: AtomicU32 = AtomicU32::new(0);
+
+/// Counts the first requests that come without `x-dd-proxy`. After those it only reads, so that cores don't fight
+/// over a cache line.
+pub(crate) fn without_header() {
+    if REQUESTS.load(Relaxed) < ENOUGH_REQUESTS {
+        count();
+    }
+}
+
+#[cold]
+fn count() {
+    if REQUESTS.fetch_add(1, Relaxed) + 1 == ENOUGH_REQUESTS {
+        tracing::info!(
+            "no gateway span so far: none of the first {ENOUGH_REQUESTS} requests had the header x-dd-proxy; \
+             add it to the API's integration (header mapping)"
+        );
+    }
+}
+
+/// `x-dd-proxy` came: nothing is missing.
+pub(crate) fn with_header() {
+    if REQUESTS.load(Relaxed) < ENOUGH_REQUESTS {
+        REQUESTS.store(ENOUGH_REQUESTS, Relaxed);
+    }
+}
+
+pub(crate) fn slips(slips: Slips) {
+    static SECONDS: Once = Once::new();
+    static QUOTES: Once = Once::new();
+    if slips.seconds {
+        SECONDS.call_once(|| {
+            tracing::warn!(
+                "header x-dd-proxy-request-time-ms came in seconds and is read as such; map it to milliseconds: \
+                 ${{context.requestTimeEpoch}}000 on an HTTP API"
+            );
+        });
+    }
+    if slips.quotes {
+        QUOTES.call_once(|| {
+            tracing::warn!(
+                "x-dd-proxy headers came in single quotes, which are dropped; a static value is quoted in a REST \
+                 API's mapping and bare in an HTTP API's"
+            );
+        });
+    }
+}
+
+pub(crate) fn disabled(on_lambda: bool) {
+    static HINT: Once = Once::new();
+    HINT.call_once(|| {
+        if on_lambda {
+            tracing::info!(
+                "gateway spans are off on AWS Lambda, where Datadog's layer and extension make them; \
+                 .on_lambda(true) turns them on"
+            );
+        } else {
+            tracing::info!(
+                "gateway spans are off: set {}=true or call .enabled(true)",
+                environment::ENABLED
+            );
+        }
+    });
+}
+
+pub(crate) fn no_span_made() {
+    static HINT: Once = Once::new();
+    HINT.call_once(|| {
+        tracing::warn!(
+            "no gateway span: no OpenTelemetry tracer provider is at work; install one with \
+             opentelemetry::global::set_tracer_provider or hand it to .tracer_provider(&provider)"
+        );
+    });
+}

@@ -1,0 +1,88 @@
+//! Puts a span for the API gateway in front of your service above your service's own spans.
+//!
+//! A request that comes through Amazon API Gateway has already spent time, and may fail, in a place where no agent
+//! runs. The gateway can say so in headers (`x-dd-proxy*`): when it took the request, for which domain, path and
+//! stage. This crate makes of them what Datadog's tracers for other languages call an *inferred span*: a span that
+//! began when the gateway took the request, stands for the gateway as a service of its own, and is the parent of
+//! the application's server span. It is an [OpenTelemetry] span, so that it goes wherever yours go.
+//!
+//! [OpenTelemetry]: opentelemetry
+//!
+//! # Example
+//!
+//! ```
+//! use apigateway_inferred_span::ApiGatewayInferredSpan;
+//! use axum::{routing::get, Router};
+//! use tower_http::trace::TraceLayer;
+//!
+//! # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+//! # use tower::ServiceExt;
+//! # let exporter = InMemorySpanExporter::default();
+//! # let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+//! let app: Router = Router::new()
+//!     .route("/users/{id}", get(|| async { "Ada" }))
+//!     .layer(TraceLayer::new_for_http()) // your server span
+//!     .layer(ApiGatewayInferredSpan::new() // outermost: the gateway's span above it
+//!         .enabled(true) // or DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true
+//!         .tracer_provider(&provider)); // or the global one
+//!
+//! let request = http::Request::get("/users/42")
+//!     .header("x-dd-proxy", "aws-apigateway")
+//!     .header("x-dd-proxy-request-time-ms", "1729780025473")
+//!     .header("x-dd-proxy-domain-name", "api.example.com")
+//!     .header("x-dd-proxy-httpmethod", "GET")
+//!     .header("x-dd-proxy-path", "/prod/users/42")
+//!     .header("x-dd-proxy-stage", "prod")
+//!     .body(axum::body::Body::empty())?;
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let response = app.oneshot(request).await?;
+//! assert_eq!(axum::body::to_bytes(response.into_body(), 1024).await?, "Ada");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//!
+//! let spans = exporter.get_finished_spans()?;
+//! assert_eq!(spans[0].name, "aws.apigateway");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where it goes
+//!
+//! Outermost: above the layer that makes the server span, which in axum means added last. [`Router::layer`] sees the
+//! requests that match a route, and the fallback if that was set before; wrapping the whole router,
+//! `ApiGatewayInferredSpan::new().layer(app)`, sees every request. Added twice, it makes one span.
+//!
+//! [`Router::layer`]: https://docs.rs/axum/0.8/axum/struct.Router.html#method.layer
+//!
+//! # When the span ends
+//!
+//! When the response's body has come to its end, so that a stream is measured whole. It is an error if the status is
+//! one ([`error_statuses`]), or, with the attribute `error.type`, if the application panicked (`panic`), its service
+//! or body failed (`service`, `body`), or the request was cut off: at or after the gateway's integration timeout
+//! (`timeout`), or before (`cancelled`). After an upgrade (status 101, WebSocket) it ends at the upgrade.
+//!
+//! [`error_statuses`]: ApiGatewayInferredSpan::error_statuses
+//!
+//! # No gateway span?
+//!
+//! It is off by default, because anyone can send these headers where no gateway stands in front: set
+//! `DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true`. Otherwise the reason is in the log of `tracing`, target
+//! `apigateway_inferred_span`: at debug level for each request that has `x-dd-proxy` and yet no span
+//! ([`Rejected`]), and once per process at info or warn for what is probably a misconfiguration.
+
+mod attributes;
+mod clock;
+mod config;
+mod environment;
+mod error_statuses;
+mod headers;
+mod hints;
+mod parent;
+mod proxy;
+mod span;
+mod text;
+mod tower;
+mod tracer;
+
+pub use config::ApiGatewayInferredSpan;
+pub use proxy::{Proxy, ProxyRequest, Rejected};
+pub use tower::{InferredSpanService, ResponseBody, ResponseFuture};

@@ -1,0 +1,443 @@
+//! Which gateway took the request, and what it said of it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::headers::{Header, Headers};
+use crate::text::{self, MAX_LEN, MAX_PATH_LEN};
+
+/// The gateway that took the request: the value of `x-dd-proxy`.
+///
+/// Values are those of [Datadog's documentation][docs], compared without regard to ASCII case.
+///
+/// [docs]: https://docs.datadoghq.com/tracing/trace_collection/proxy_setup/apigateway/
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// `aws-apigateway`: an Amazon API Gateway REST API (v1).
+    RestApi,
+    /// `aws-httpapi`: an Amazon API Gateway HTTP API (v2).
+    HttpApi,
+    /// `azure-apim`: Azure API Management.
+    AzureApiManagement,
+    /// `azure-gw`: Azure Application Gateway. It can't send its time; without one the span starts at the time of receipt.
+    AzureApplicationGateway,
+    /// `azure-fd`: Azure Front Door. It can't send its time; without one the span starts at the time of receipt.
+    AzureFrontDoor,
+}
+
+impl Proxy {
+    const ALL: [Self; 5] = [
+        Self::RestApi,
+        Self::HttpApi,
+        Self::AzureApiManagement,
+        Self::AzureApplicationGateway,
+        Self::AzureFrontDoor,
+    ];
+
+    fn parse(value: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|proxy| proxy.as_str().eq_ignore_ascii_case(value))
+    }
+
+    /// The value of `x-dd-proxy` in lower case, which is also the span's `component`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RestApi => "aws-apigateway",
+            Self::HttpApi => "aws-httpapi",
+            Self::AzureApiManagement => "azure-apim",
+            Self::AzureApplicationGateway => "azure-gw",
+            Self::AzureFrontDoor => "azure-fd",
+        }
+    }
+
+    /// The name of the gateway's span, the one Datadog's tracers use.
+    #[must_use]
+    pub const fn span_name(self) -> &'static str {
+        match self {
+            Self::RestApi => "aws.apigateway",
+            Self::HttpApi => "aws.httpapi",
+            Self::AzureApiManagement => "azure.apim",
+            Self::AzureApplicationGateway => "azure.app-gateway",
+            Self::AzureFrontDoor => "azure.frontdoor",
+        }
+    }
+
+    /// How long the gateway waits for the application before it answers 504 itself, where that has one
+    /// [documented default][quotas]: 29 seconds for a REST API, 30 seconds for an HTTP API.
+    ///
+    /// [quotas]: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    #[must_use]
+    pub const fn integration_timeout(self) -> Option<Duration> {
+        match self {
+            Self::RestApi => Some(Duration::from_secs(29)),
+            Self::HttpApi => Some(Duration::from_secs(30)),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn is_aws(self) -> bool {
+        matches!(self, Self::RestApi | Self::HttpApi)
+    }
+
+    const fn always_sends_time(self) -> bool {
+        !matches!(self, Self::AzureApplicationGateway | Self::AzureFrontDoor)
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a request that carries `x-dd-proxy` gets no gateway span.
+///
+/// The request is served untouched whatever the reason; it is logged at debug level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// `x-dd-proxy` names no gateway this crate knows. Holds the first 64 characters of it.
+    UnknownProxy(Box<str>),
+    /// `x-dd-proxy` is not UTF-8, has control characters or is longer than 2 KiB.
+    UnreadableProxy,
+    /// `x-dd-proxy-request-time-ms` is missing, or not readable as text of at most 2 KiB.
+    MissingRequestTime,
+    /// `x-dd-proxy-request-time-ms` is not a decimal number. Holds the first 64 characters of it.
+    InvalidRequestTime(Box<str>),
+    /// `x-dd-proxy-request-time-ms` is a number, but no time between 2001-09-09 and the year 9999.
+    /// Holds the first 64 characters of it.
+    RequestTimeOutOfRange(Box<str>),
+    /// A header came more than once with different values, so that one of them is not the gateway's.
+    ConflictingHeader(&'static str),
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownProxy(found) => {
+                f.write_str("header x-dd-proxy should be one of")?;
+                for proxy in Proxy::ALL {
+                    write!(f, " {proxy}")?;
+                }
+                write!(f, ", found {found:?}")
+            }
+            Self::UnreadableProxy => f.write_str(
+                "header x-dd-proxy should be text of at most 2 KiB, found control characters, bytes outside UTF-8 or more",
+            ),
+            Self::MissingRequestTime => f.write_str("header x-dd-proxy-request-time-ms is missing"),
+            Self::InvalidRequestTime(found) => write!(
+                f,
+                "header x-dd-proxy-request-time-ms should be milliseconds since 1970 in decimal digits, found {found:?}"
+            ),
+            Self::RequestTimeOutOfRange(found) => write!(
+                f,
+                "header x-dd-proxy-request-time-ms should be milliseconds since 1970 (13 digits today), found {found:?}"
+            ),
+            Self::ConflictingHeader(name) => write!(
+                f,
+                "header {name} should come once, found several with different values"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Rejected {}
+
+/// What the gateway said of the request in its `x-dd-proxy*` headers, checked.
+///
+/// The layer reads this by itself. A handler that wants the stage, the API's id or the time at which the gateway
+/// took the request gets them with [`ProxyRequest::from_headers`].
+///
+/// Of every value, surrounding spaces and one surrounding pair of single quotes (left by a mistaken mapping) are
+/// dropped. A value that is empty, not UTF-8, has control characters or is longer than 2 KiB (8 KiB for the path)
+/// counts as absent.
+///
+/// ```
+/// use apigateway_inferred_span::{Proxy, ProxyRequest};
+/// use http::Request;
+///
+/// let request = Request::builder()
+///     .header("x-dd-proxy", "aws-apigateway")
+///     .header("x-dd-proxy-request-time-ms", "1729780025473")
+///     .header("x-dd-proxy-httpmethod", "GET")
+///     .header("x-dd-proxy-path", "/prod/users/42?token=secret")
+///     .header("x-dd-proxy-resource-path", "/users/{id}")
+///     .header("x-dd-proxy-stage", "prod")
+///     .body(())?;
+///
+/// let gateway = ProxyRequest::from_headers(request.headers())?.expect("x-dd-proxy is there");
+/// assert_eq!(gateway.proxy(), Proxy::RestApi);
+/// assert_eq!(gateway.stage(), Some("prod"));
+/// assert_eq!(gateway.path().as_deref(), Some("/prod/users/42"));
+/// assert_eq!(gateway.route(), Some("/users/{id}"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyRequest<'a> {
+    proxy: Proxy,
+    request_time_ms: Option<u64>,
+    domain: Option<&'a str>,
+    method: Option<&'a str>,
+    path: Option<&'a str>,
+    stage: Option<&'a str>,
+    route: Option<&'a str>,
+    account_id: Option<&'a str>,
+    api_id: Option<&'a str>,
+    region: Option<&'a str>,
+    user: Option<&'a str>,
+    user_agent: Option<&'a str>,
+    slips: Slips,
+}
+
+/// Mistakes in a mapping that could be read all the same, and deserve a word to the operator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Slips {
+    /// The time was in seconds: the `000` of an HTTP API's mapping was forgotten.
+    pub(crate) seconds: bool,
+    /// A value arrived in single quotes.
+    pub(crate) quotes: bool,
+}
+
+impl<'a> ProxyRequest<'a> {
+    /// Reads the gateway's headers. `Ok(None)` if there is no `x-dd-proxy`.
+    ///
+    /// Takes a reference to the header map of `http` 1 or 0.2, that of actix-web, or any pairs of names and values.
+    ///
+    /// # Errors
+    ///
+    /// Says why the headers make no gateway span; see [`Rejected`].
+    pub fn from_headers<I, N, V>(headers: I) -> Result<Option<Self>, Rejected>
+    where
+        I: IntoIterator<Item = (&'a N, &'a V)>,
+        N: AsRef<str> + ?Sized + 'a,
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
+        Self::read(
+            headers
+                .into_iter()
+                .map(|(name, value)| (name.as_ref(), value.as_ref())),
+        )
+    }
+
+    pub(crate) fn read(
+        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Option<Self>, Rejected> {
+        let headers = Headers::scan(headers).map_err(Rejected::ConflictingHeader)?;
+        let mut slips = Slips::default();
+        let mut read = |header: Header<'a>, max| {
+            let value = text::readable(header?, max)?;
+            let unquoted = text::strip_quotes(value);
+            slips.quotes |= unquoted.is_some();
+            Some(unquoted.unwrap_or(value))
+        };
+
+        if headers.proxy.is_none() {
+            return Ok(None);
+        }
+        let proxy = match read(headers.proxy, MAX_LEN) {
+            None => return Err(Rejected::UnreadableProxy),
+            Some(value) => {
+                Proxy::parse(value).ok_or_else(|| Rejected::UnknownProxy(text::excerpt(value)))?
+            }
+        };
+        let request_time = match read(headers.request_time_ms, MAX_LEN) {
+            Some(value) => Some(RequestTime::parse(value)?),
+            None if proxy.always_sends_time() => return Err(Rejected::MissingRequestTime),
+            None => None,
+        };
+        let path = read(headers.path, MAX_PATH_LEN).and_then(without_query);
+        let mut read = |header| read(header, MAX_LEN).filter(|value| !value.is_empty());
+
+        Ok(Some(Self {
+            proxy,
+            request_time_ms: request_time.map(|time| time.ms),
+            domain: read(headers.domain_name).filter(|value| is_host(value)),
+            method: read(headers.httpmethod).map(canonical_method),
+            path,
+            stage: read(headers.stage),
+            route: read(headers.resource_path).and_then(route),
+            account_id: read(headers.account_id),
+            api_id: read(headers.api_id),
+            region: read(headers.region),
+            user: read(headers.user),
+            user_agent: headers
+                .user_agent
+                .and_then(|value| text::readable(value, MAX_LEN))
+                .filter(|value| !value.is_empty()),
+            slips: Slips {
+                seconds: request_time.is_some_and(|time| time.was_seconds),
+                ..slips
+            },
+        }))
+    }
+
+    /// Which gateway it was.
+    #[must_use]
+    pub fn proxy(&self) -> Proxy {
+        self.proxy
+    }
+
+    /// When the gateway took the request, by its own clock and to the millisecond.
+    ///
+    /// Always there for Amazon API Gateway and Azure API Management. An HTTP API knows it to the second only.
+    #[must_use]
+    pub fn request_time(&self) -> Option<SystemTime> {
+        let ms = Duration::from_millis(self.request_time_ms?);
+        SystemTime::UNIX_EPOCH.checked_add(ms)
+    }
+
+    /// The domain the client asked, such as `api.example.com`. A value with other characters than those of a host
+    /// (ASCII letters, digits, `.`, `-`, `_`, `:`, brackets) counts as absent.
+    #[must_use]
+    pub fn domain(&self) -> Option<&'a str> {
+        self.domain
+    }
+
+    /// The request's method as the gateway saw it. Known methods are in upper case, others as they came.
+    #[must_use]
+    pub fn method(&self) -> Option<&'a str> {
+        self.method
+    }
+
+    /// The path as the client asked for it, with its leading `/` and without the query.
+    ///
+    /// On `execute-api` hosts it includes the stage: `/prod/users/42`.
+    #[must_use]
+    pub fn path(&self) -> Option<Cow<'a, str>> {
+        self.path.map(|path| match path.starts_with('/') {
+            true => Cow::Borrowed(path),
+            false => Cow::Owned(format!("/{path}")),
+        })
+    }
+
+    /// The API's resource path, such as `/users/{id}`. Of an HTTP API's route key `GET /users/{id}` this is the
+    /// path; `$default` is no route.
+    #[must_use]
+    pub fn route(&self) -> Option<&'a str> {
+        self.route
+    }
+
+    /// The API's stage, such as `prod`.
+    #[must_use]
+    pub fn stage(&self) -> Option<&'a str> {
+        self.stage
+    }
+
+    /// The AWS account that owns the API.
+    #[must_use]
+    pub fn account_id(&self) -> Option<&'a str> {
+        self.account_id
+    }
+
+    /// The API's id.
+    #[must_use]
+    pub fn api_id(&self) -> Option<&'a str> {
+        self.api_id
+    }
+
+    /// The AWS region of the API.
+    #[must_use]
+    pub fn region(&self) -> Option<&'a str> {
+        self.region
+    }
+
+    /// The caller's identity as IAM knows it. Personal data: not part of the span unless asked for.
+    #[must_use]
+    pub fn user(&self) -> Option<&'a str> {
+        self.user
+    }
+
+    pub(crate) fn user_agent(&self) -> Option<&'a str> {
+        self.user_agent
+    }
+
+    pub(crate) fn slips(&self) -> Slips {
+        self.slips
+    }
+}
+
+/// The methods OpenTelemetry's semantic conventions take as known: those of RFC 9110, PATCH (RFC 5789) and QUERY.
+const METHODS: [&str; 10] = [
+    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE", "CONNECT",
+];
+
+/// The known method `value` stands for, whatever its case.
+pub(crate) fn known_method(value: &str) -> Option<&'static str> {
+    METHODS
+        .into_iter()
+        .find(|method| method.eq_ignore_ascii_case(value))
+}
+
+fn canonical_method(value: &str) -> &str {
+    known_method(value).unwrap_or(value)
+}
+
+fn is_host(value: &str) -> bool {
+    value
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
+}
+
+fn without_query(path: &str) -> Option<&str> {
+    path.split(['?', '#'])
+        .next()
+        .filter(|path| !path.is_empty())
+}
+
+/// The path of an HTTP API's route key, or a REST API's resource path as it is.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
+fn route(value: &str) -> Option<&str> {
+    match value.split_once(' ') {
+        Some((method, path)) if method.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            Some(path.trim_start())
+        }
+        _ => Some(value),
+    }
+    .filter(|route| !route.is_empty() && !route.starts_with('$'))
+}
+
+#[derive(Clone, Copy)]
+struct RequestTime {
+    ms: u64,
+    was_seconds: bool,
+}
+
+impl RequestTime {
+    /// 10 digits are seconds, 13 to 15 milliseconds: both begin on 2001-09-09, before any gateway, and what they
+    /// could mean doesn't overlap.
+    fn parse(value: &str) -> Result<Self, Rejected> {
+        let invalid = || Rejected::InvalidRequestTime(text::excerpt(value));
+        let out_of_range = || Rejected::RequestTimeOutOfRange(text::excerpt(value));
+        let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+
+        let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+        if !all_digits(whole) || !all_digits(fraction) {
+            return Err(invalid());
+        }
+        match whole.parse::<u64>().map_err(|_| out_of_range())? {
+            seconds @ 1_000_000_000..=9_999_999_999 => Ok(Self {
+                ms: seconds * 1_000 + thousandths(fraction),
+                was_seconds: true,
+            }),
+            ms @ 1_000_000_000_000..=253_402_300_799_999 => Ok(Self {
+                ms,
+                was_seconds: false,
+            }),
+            _ => Err(out_of_range()),
+        }
+    }
+}
+
+/// The first three of a fraction's digits.
+fn thousandths(fraction: &str) -> u64 {
+    fraction
+        .bytes()
+        .chain(std::iter::repeat(b'0'))
+        .take(3)
+        .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
+}

@@ -1,0 +1,12 @@
+use tower_layer::Layer;
+
+use super::InferredSpanService;
+use crate::ApiGatewayInferredSpan;
+
+impl<S> Layer<S> for ApiGatewayInferredSpan {
+    type Service = InferredSpanService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        InferredSpanService::new(inner, self.active())
+    }
+}

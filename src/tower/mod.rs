@@ -1,0 +1,10 @@
+//! The tower service.
+
+mod body;
+mod future;
+mod layer;
+mod service;
+
+pub use body::ResponseBody;
+pub use future::ResponseFuture;
+pub use service::InferredSpanService;
