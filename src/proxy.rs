@@ -118,13 +118,11 @@ pub enum Rejected {
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownProxy(found) => {
-                f.write_str("header x-dd-proxy should be one of")?;
-                for proxy in Proxy::ALL {
-                    write!(f, " {proxy}")?;
-                }
-                write!(f, ", found {found:?}")
-            }
+            Self::UnknownProxy(found) => write!(
+                f,
+                "header x-dd-proxy should be one of {}, found {found:?}",
+                Proxy::ALL.map(Proxy::as_str).join(", ")
+            ),
             Self::UnreadableProxy => f.write_str(
                 "header x-dd-proxy should be text of at most 2 KiB, found control characters, bytes outside UTF-8 or more",
             ),

@@ -1,0 +1,536 @@
+//! The table of edge cases: a row for each way in which a gateway's headers come, run through every adapter.
+
+use apigateway_inferred_span::Rejected;
+use serde_json::{json, Value};
+
+use super::spans::now_ms;
+
+/// A time from the public examples, 2024-10-25.
+pub const TIME: u64 = 1_729_780_025_473;
+
+pub struct Case {
+    pub name: &'static str,
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub expected: Expected,
+}
+
+pub enum Expected {
+    NoSpan(Option<Rejected>),
+    Span {
+        name: &'static str,
+        start: Start,
+        /// All of them.
+        attributes: Value,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Start {
+    /// In milliseconds since 1970.
+    At(u64),
+    /// When the request was received.
+    Receipt,
+    /// When the request was received, and the attribute says how far the gateway's clock was ahead: at most so many
+    /// milliseconds.
+    SkewedByAtMost(u64),
+}
+
+/// A case that differs from the plain one by the headers set and left out.
+fn case(name: &'static str) -> Case {
+    let mut case = Case {
+        name,
+        headers: Vec::new(),
+        expected: Expected::Span {
+            name: "aws.apigateway",
+            start: Start::At(TIME),
+            attributes: json!({
+                "operation.name": "aws.apigateway",
+                "span.type": "web",
+                "_dd.inferred_span": 1,
+                "component": "aws-apigateway",
+                "resource.name": "GET /users",
+                "service.name": "api.example.com",
+                "server.address": "api.example.com",
+                "http.request.method": "GET",
+                "url.scheme": "https",
+                "url.full": "https://api.example.com/users",
+                "url.path": "/users",
+                "stage": "prod",
+                "cloud.provider": "aws",
+                "http.response.status_code": 200,
+            }),
+        },
+    };
+    for (name, value) in [
+        ("x-dd-proxy", "aws-apigateway"),
+        ("x-dd-proxy-request-time-ms", "1729780025473"),
+        ("x-dd-proxy-domain-name", "api.example.com"),
+        ("x-dd-proxy-httpmethod", "GET"),
+        ("x-dd-proxy-path", "/users"),
+        ("x-dd-proxy-stage", "prod"),
+    ] {
+        case = case.and(name, value);
+    }
+    case
+}
+
+impl Case {
+    fn and(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers
+            .push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+
+    fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| other != name);
+        self
+    }
+
+    fn set(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.without(name).and(name, value)
+    }
+
+    fn proxy(self, value: &str) -> Self {
+        self.set("x-dd-proxy", value)
+    }
+
+    fn time(self, value: impl AsRef<[u8]>) -> Self {
+        self.set("x-dd-proxy-request-time-ms", value)
+    }
+
+    fn path(self, value: impl AsRef<[u8]>) -> Self {
+        self.set("x-dd-proxy-path", value)
+    }
+
+    fn rejected(self, reason: Rejected) -> Self {
+        Self {
+            expected: Expected::NoSpan(Some(reason)),
+            ..self
+        }
+    }
+
+    fn ignored(self) -> Self {
+        Self {
+            expected: Expected::NoSpan(None),
+            ..self
+        }
+    }
+
+    /// Attributes that differ from the plain case's; null for those that aren't there.
+    fn gives(mut self, changes: Value) -> Self {
+        let Expected::Span { attributes, .. } = &mut self.expected else {
+            panic!("{}: no span, no attributes", self.name);
+        };
+        let attributes = attributes.as_object_mut().expect("an object");
+        for (key, value) in changes.as_object().expect("an object") {
+            if value.is_null() {
+                assert!(attributes.remove(key).is_some(), "{key} isn't there anyway");
+            } else {
+                attributes.insert(key.clone(), value.clone());
+            }
+        }
+        self
+    }
+
+    fn starts(mut self, at: Start) -> Self {
+        if let Expected::Span { start, .. } = &mut self.expected {
+            *start = at;
+        }
+        self
+    }
+
+    fn named(mut self, gateway: &'static str) -> Self {
+        if let Expected::Span { name, .. } = &mut self.expected {
+            *name = gateway;
+        }
+        self.gives(json!({"operation.name": gateway}))
+    }
+}
+
+fn invalid(value: &str) -> Rejected {
+    Rejected::InvalidRequestTime(value.into())
+}
+
+fn out_of_range(value: &str) -> Rejected {
+    Rejected::RequestTimeOutOfRange(value.into())
+}
+
+/// Every row.
+pub fn cases() -> Vec<Case> {
+    [
+        proxies(),
+        times(),
+        untrusted(),
+        paths_and_methods(),
+        optional(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn proxies() -> Vec<Case> {
+    let unknown = |value: &str| Rejected::UnknownProxy(value.into());
+    vec![
+        case("REST API"),
+        case("HTTP API")
+            .proxy("aws-httpapi")
+            .named("aws.httpapi")
+            .gives(json!({"component": "aws-httpapi"})),
+        case("Azure API Management")
+            .proxy("azure-apim")
+            .named("azure.apim")
+            .gives(json!({"component": "azure-apim", "cloud.provider": "azure"})),
+        case("Azure API Management needs a time")
+            .proxy("azure-apim")
+            .without("x-dd-proxy-request-time-ms")
+            .rejected(Rejected::MissingRequestTime),
+        case("Azure Application Gateway with a time")
+            .proxy("azure-gw")
+            .named("azure.app-gateway")
+            .gives(json!({"component": "azure-gw", "cloud.provider": "azure"})),
+        case("Azure Application Gateway without a time")
+            .proxy("azure-gw")
+            .without("x-dd-proxy-request-time-ms")
+            .named("azure.app-gateway")
+            .starts(Start::Receipt)
+            .gives(json!({"component": "azure-gw", "cloud.provider": "azure"})),
+        case("Azure Front Door without a time")
+            .proxy("azure-fd")
+            .without("x-dd-proxy-request-time-ms")
+            .named("azure.frontdoor")
+            .starts(Start::Receipt)
+            .gives(json!({"component": "azure-fd", "cloud.provider": "azure"})),
+        case("Azure Front Door with a time that is none")
+            .proxy("azure-fd")
+            .time("soon")
+            .rejected(invalid("soon")),
+        case("no x-dd-proxy").without("x-dd-proxy").ignored(),
+        case("an unknown proxy")
+            .proxy("gcp-apigateway")
+            .rejected(unknown("gcp-apigateway")),
+        case("an empty proxy").proxy("").rejected(unknown("")),
+        case("a proxy joined with the client's own")
+            .proxy("aws-apigateway, aws-apigateway")
+            .rejected(unknown("aws-apigateway, aws-apigateway")),
+        case("a long unknown proxy is cut in the reason")
+            .proxy(&"x".repeat(100))
+            .rejected(unknown(&"x".repeat(64))),
+        case("a proxy in upper case").proxy("AWS-APIGATEWAY"),
+        case("header names in upper case")
+            .without("x-dd-proxy-stage")
+            .and("X-DD-PROXY-STAGE", "prod"),
+        case("an x-dd-proxy header that means nothing").and("x-dd-proxy-flavour", "mint"),
+    ]
+}
+
+fn times() -> Vec<Case> {
+    let now = now_ms();
+    let mut cases = vec![
+        case("no time")
+            .without("x-dd-proxy-request-time-ms")
+            .rejected(Rejected::MissingRequestTime),
+        case("a time with a fraction").time("1729780025473.5"),
+        case("10 digits are seconds")
+            .time("1729780025")
+            .starts(Start::At(1_729_780_025_000)),
+        case("seconds with a fraction")
+            .time("1729780025.4739")
+            .starts(Start::At(TIME)),
+        case("a time of today")
+            .time((now - 150).to_string())
+            .starts(Start::At(now - 150)),
+        case("a time in the future")
+            .time((now + 5_000).to_string())
+            .starts(Start::SkewedByAtMost(5_000)),
+        case("a time in quotes").time("'1729780025473'"),
+        case("a time with spaces").time(" 1729780025473 "),
+    ];
+    for value in [
+        "abc",
+        "",
+        "123abc",
+        "1.7e12",
+        "0x17",
+        "-1",
+        "-1729780025473",
+        "+1729780025473",
+        "1729780025473.",
+        ".5",
+        "1729780025473.4.7",
+        "1729780025473.4a",
+        "1 729 780 025 473",
+        "١٧٢٩٧٨٠٠٢٥٤٧٣",
+        "NaN",
+        "null",
+        "1729780025473,1729780025473",
+    ] {
+        cases.push(
+            case("a time that is no decimal number")
+                .time(value)
+                .rejected(invalid(value)),
+        );
+    }
+    for value in [
+        "0",
+        "1",
+        "0000",
+        "999999999",
+        "10000000000",
+        "999999999999",
+        "253402300800000",
+        "1729780025473000",
+        "18446744073709551615",
+        "18446744073709551616",
+        "99999999999999999999",
+        "9999999999999999999999999999999999999999999999999999999999999999",
+    ] {
+        cases.push(
+            case("a time that no gateway can have meant")
+                .time(value)
+                .rejected(out_of_range(value)),
+        );
+    }
+    cases
+}
+
+fn untrusted() -> Vec<Case> {
+    let long = |n: usize| "a".repeat(n);
+    let mut cases =
+        vec![
+        case("the same header twice, equal").and("x-dd-proxy-domain-name", "api.example.com"),
+        case("a proxy twice, equal").and("x-dd-proxy", "aws-apigateway"),
+        case("a stage of 2 KiB")
+            .set("x-dd-proxy-stage", long(2048))
+            .gives(json!({"stage": long(2048)})),
+        case("a stage over 2 KiB")
+            .set("x-dd-proxy-stage", long(2049))
+            .gives(json!({"stage": null})),
+        case("a path of 8 KiB").path(format!("/{}", long(8191))).gives(json!({
+            "resource.name": format!("GET /{}", long(8191)),
+            "url.full": format!("https://api.example.com/{}", long(8191)),
+            "url.path": format!("/{}", long(8191)),
+        })),
+        case("a path over 8 KiB").path(format!("/{}", long(8192))).gives(json!({
+            "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
+        })),
+        case("a stage outside UTF-8")
+            .set("x-dd-proxy-stage", b"pr\xffod")
+            .gives(json!({"stage": null})),
+        case("a stage in UTF-8")
+            .set("x-dd-proxy-stage", "prød")
+            .gives(json!({"stage": "prød"})),
+        case("a stage with a control character")
+            .set("x-dd-proxy-stage", "pr\tod")
+            .gives(json!({"stage": null})),
+        case("a stage with a control character beyond ASCII")
+            .set("x-dd-proxy-stage", "pr\u{9b}od")
+            .gives(json!({"stage": null})),
+        case("a time outside UTF-8")
+            .time(b"17297800254\xff")
+            .rejected(Rejected::MissingRequestTime),
+        case("a time over 2 KiB")
+            .time("1".repeat(2049))
+            .rejected(Rejected::MissingRequestTime),
+        case("a proxy outside UTF-8")
+            .set("x-dd-proxy", b"aws\xff")
+            .rejected(Rejected::UnreadableProxy),
+        case("a domain that is no host")
+            .set("x-dd-proxy-domain-name", "evil.example, api.example.com")
+            .gives(json!({"service.name": null, "server.address": null, "url.full": null})),
+        case("a domain with a port")
+            .set("x-dd-proxy-domain-name", "[::1]:8443")
+            .gives(json!({
+                "service.name": "[::1]:8443", "server.address": "[::1]:8443",
+                "url.full": "https://[::1]:8443/users",
+            })),
+        case("values in single quotes")
+            .proxy("'aws-apigateway'")
+            .set("x-dd-proxy-stage", "'prod'")
+            .set("x-dd-proxy-region", "'us-east-1'")
+            .gives(json!({"region": "us-east-1", "cloud.region": "us-east-1"})),
+        case("one pair of quotes only, and only a pair")
+            .set("x-dd-proxy-stage", "''prod''")
+            .set("x-dd-proxy-region", "'us-east-1")
+            .gives(json!({
+                "stage": "'prod'", "region": "'us-east-1", "cloud.region": "'us-east-1",
+            })),
+        case("a lone quote")
+            .set("x-dd-proxy-stage", "'")
+            .gives(json!({"stage": "'"})),
+    ];
+    for (name, value) in [
+        ("x-dd-proxy", "aws-httpapi"),
+        ("x-dd-proxy-request-time-ms", "1729780025474"),
+        ("x-dd-proxy-domain-name", "evil.example"),
+        ("x-dd-proxy-httpmethod", "POST"),
+        ("x-dd-proxy-path", "/evil"),
+        ("x-dd-proxy-stage", "evil"),
+    ] {
+        cases.push(
+            case("the same header twice, different")
+                .and(name, value)
+                .rejected(Rejected::ConflictingHeader(name)),
+        );
+    }
+    for name in ["resource-path", "account-id", "api-id", "region", "user"] {
+        let name: &'static str = format!("x-dd-proxy-{name}").leak();
+        cases.push(
+            case("the same header twice, different")
+                .and(name, "a")
+                .and(name, "b")
+                .rejected(Rejected::ConflictingHeader(name)),
+        );
+    }
+    cases
+}
+
+fn paths_and_methods() -> Vec<Case> {
+    let mut cases =
+        vec![
+        case("a path without its slash").path("users"),
+        case("no path").without("x-dd-proxy-path").gives(json!({
+            "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
+        })),
+        case("a path with a query").path("/users?token=secret"),
+        case("a path with a fragment").path("/users#top"),
+        case("a query and no path").path("?token=secret").gives(json!({
+            "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
+        })),
+        case("no domain")
+            .without("x-dd-proxy-domain-name")
+            .gives(json!({"service.name": null, "server.address": null, "url.full": null})),
+        case("no method")
+            .without("x-dd-proxy-httpmethod")
+            .gives(json!({"resource.name": "/users", "http.request.method": null})),
+        case("a method in lower case").set("x-dd-proxy-httpmethod", "get"),
+        case("an unknown method")
+            .set("x-dd-proxy-httpmethod", "Brew")
+            .gives(json!({
+                "resource.name": "_OTHER /users", "http.request.method": "_OTHER",
+                "http.request.method_original": "Brew",
+            })),
+        case("neither method nor path")
+            .without("x-dd-proxy-httpmethod")
+            .without("x-dd-proxy-path")
+            .gives(json!({
+                "resource.name": "aws.apigateway", "http.request.method": null, "url.scheme": null,
+                "url.full": null, "url.path": null,
+            })),
+        case("a resource path")
+            .path("/prod/users/42")
+            .and("x-dd-proxy-resource-path", "/users/{id}")
+            .gives(json!({
+                "resource.name": "GET /users/{id}", "http.route": "/users/{id}",
+                "url.path": "/prod/users/42", "url.full": "https://api.example.com/prod/users/42",
+            })),
+        case("a greedy resource path")
+            .and("x-dd-proxy-resource-path", "/{proxy+}")
+            .gives(json!({"resource.name": "GET /{proxy+}", "http.route": "/{proxy+}"})),
+        case("a route key")
+            .and("x-dd-proxy-resource-path", "GET /x/{id}")
+            .gives(json!({"resource.name": "GET /x/{id}", "http.route": "/x/{id}"})),
+        case("a route key for any method")
+            .and("x-dd-proxy-resource-path", "ANY /x/{id}")
+            .gives(json!({"resource.name": "GET /x/{id}", "http.route": "/x/{id}"})),
+        case("the default route key").and("x-dd-proxy-resource-path", "$default"),
+    ];
+    for (path, resource) in [
+        ("/users/12345", "/users/{id}"),
+        ("/users/12345/orders/7", "/users/{id}/orders/{id}"),
+        ("/12345", "/{id}"),
+        ("/users/12345/", "/users/{id}/"),
+        ("/a//1", "/a//{id}"),
+        ("/e/0b5f7c1e-6a43-4a2e-9d0f-3c1b2a495867", "/e/{id}"),
+        ("/e/0B5F7C1E-6A43-4A2E-9D0F-3C1B2A495867", "/e/{id}"),
+        ("/m/507f1f77bcf86cd799439011", "/m/{id}"),
+        ("/v1/users", "/v1/users"),
+        ("/facade/deadbeef", "/facade/deadbeef"),
+        ("/abcdefabcdefabcdef", "/abcdefabcdefabcdef"),
+        ("/12345-a", "/12345-a"),
+        ("/", "/"),
+    ] {
+        cases.push(
+            case("a path with ids and no resource path")
+                .path(path)
+                .gives(json!({
+                    "resource.name": format!("GET {resource}"),
+                    "url.path": path,
+                    "url.full": format!("https://api.example.com{path}"),
+                })),
+        );
+    }
+    cases
+}
+
+fn optional() -> Vec<Case> {
+    let arn = |proxy: &'static str, region: &str, id: &str| {
+        case("an ARN")
+            .proxy(proxy)
+            .and("x-dd-proxy-region", region)
+            .and("x-dd-proxy-api-id", id)
+    };
+    let known = |region: &str, id: &str, arn: &str| {
+        json!({
+            "region": region, "cloud.region": region, "apiid": id, "dd_resource_key": arn,
+            "cloud.resource_id": arn,
+        })
+    };
+    vec![
+        case("no stage")
+            .without("x-dd-proxy-stage")
+            .gives(json!({"stage": null})),
+        case("an empty stage")
+            .set("x-dd-proxy-stage", "")
+            .gives(json!({"stage": null})),
+        case("all optional headers")
+            .and("x-dd-proxy-resource-path", "/users")
+            .and("x-dd-proxy-account-id", "123456789012")
+            .and("x-dd-proxy-api-id", "a1b2c3d4e5")
+            .and("x-dd-proxy-region", "eu-west-1")
+            .and("x-dd-proxy-user", "arn:aws:iam::123456789012:user/alice")
+            .and("user-agent", "curl/8.5.0")
+            .gives(json!({
+                "http.route": "/users",
+                "account_id": "123456789012", "cloud.account.id": "123456789012",
+                "apiid": "a1b2c3d4e5",
+                "region": "eu-west-1", "cloud.region": "eu-west-1",
+                "dd_resource_key": "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5",
+                "cloud.resource_id": "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5",
+                "user_agent.original": "curl/8.5.0",
+            })),
+        arn("aws-apigateway", "us-gov-west-1", "a1").gives(known(
+            "us-gov-west-1",
+            "a1",
+            "arn:aws-us-gov:apigateway:us-gov-west-1::/restapis/a1",
+        )),
+        arn("aws-apigateway", "cn-north-1", "a1").gives(known(
+            "cn-north-1",
+            "a1",
+            "arn:aws-cn:apigateway:cn-north-1::/restapis/a1",
+        )),
+        arn("aws-httpapi", "eu-west-3", "a1")
+            .named("aws.httpapi")
+            .gives(known(
+                "eu-west-3",
+                "a1",
+                "arn:aws:apigateway:eu-west-3::/apis/a1",
+            ))
+            .gives(json!({"component": "aws-httpapi"})),
+        arn("aws-apigateway", "eu:west", "a1").gives(json!({
+            "region": "eu:west", "cloud.region": "eu:west", "apiid": "a1",
+        })),
+        arn("aws-apigateway", "eu-west-1", "../x").gives(json!({
+            "region": "eu-west-1", "cloud.region": "eu-west-1", "apiid": "../x",
+        })),
+        arn("azure-apim", "eu-west-1", "a1")
+            .named("azure.apim")
+            .gives(json!({
+                "component": "azure-apim", "cloud.provider": "azure", "region": "eu-west-1",
+                "cloud.region": "eu-west-1", "apiid": "a1",
+            })),
+        case("a region without an API")
+            .and("x-dd-proxy-region", "eu-west-1")
+            .gives(json!({"region": "eu-west-1", "cloud.region": "eu-west-1"})),
+    ]
+}
