@@ -41,3 +41,26 @@ fn code(text: &str) -> Option<u16> {
     let three_digits = text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit());
     three_digits.then(|| text.parse().ok())?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_or_refused(text in "[0-9, -]{0,20}|\\PC{0,20}") {
+            let parsed = ErrorStatuses::parse(&text);
+            let contains = |status| parsed.as_ref().is_some_and(|set| set.contains(status));
+            prop_assert!(!contains(1_000));
+        }
+
+        #[test]
+        fn what_is_written_reads_back(ranges in prop::collection::vec((0u16..=999, 0u16..=999), 1..5)) {
+            let ranges = ranges.into_iter().map(|(a, b)| a.min(b)..=a.max(b));
+            let written: ErrorStatuses = ranges.clone().collect();
+            let text: Vec<_> = ranges.map(|r| format!("{:03}-{:03}", r.start(), r.end())).collect();
+            prop_assert_eq!(ErrorStatuses::parse(&text.join(",")), Some(written));
+        }
+    }
+}

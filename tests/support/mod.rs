@@ -2,4 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub mod cases;
+pub mod datadog;
+pub mod golden;
+pub mod log;
 pub mod spans;

@@ -1,0 +1,203 @@
+//! What the environment says, and that code wins. One test, because the environment is the process's.
+
+mod support;
+
+use std::convert::Infallible;
+
+use apigateway_inferred_span::ApiGatewayInferredSpan;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Empty;
+use opentelemetry::trace::Status;
+use serde_json::json;
+use tower::{service_fn, Layer, ServiceExt};
+
+use support::log::Log;
+use support::spans::{Recorder, Span};
+
+const ENABLED: &str = "DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED";
+const STATUSES: &str = "DD_TRACE_HTTP_SERVER_ERROR_STATUSES";
+const MAPPING: &str = "DD_SERVICE_MAPPING";
+const SEMANTICS: &str = "DD_TRACE_OTEL_SEMANTICS_ENABLED";
+const LAMBDA: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+/// The span of a request that is answered with `status`, by a layer made in an environment with these variables.
+async fn span_with(
+    variables: &[(&str, &str)],
+    status: u16,
+    configure: impl FnOnce(ApiGatewayInferredSpan) -> ApiGatewayInferredSpan,
+) -> Option<Span> {
+    for name in [ENABLED, STATUSES, MAPPING, SEMANTICS, LAMBDA] {
+        std::env::remove_var(name);
+    }
+    for (name, value) in variables {
+        std::env::set_var(name, value);
+    }
+    let mut recorder = Recorder::new();
+    let layer = ApiGatewayInferredSpan::new().tracer_provider(&recorder.provider);
+    let service = configure(layer).layer(service_fn(move |_: Request<()>| async move {
+        let response = Response::builder()
+            .status(status)
+            .body(Empty::<Bytes>::new());
+        Ok::<_, Infallible>(response.expect("a response"))
+    }));
+    let request = Request::builder()
+        .header("x-dd-proxy", "aws-apigateway")
+        .header("x-dd-proxy-request-time-ms", "1729780025473")
+        .header("x-dd-proxy-domain-name", "api.example.com")
+        .header("x-dd-proxy-httpmethod", "GET")
+        .header("x-dd-proxy-path", "/users/42")
+        .header("x-dd-proxy-user", "alice")
+        .body(())
+        .expect("a request");
+    drop(service.oneshot(request).await.expect("infallible"));
+    recorder.ended().pop()
+}
+
+#[tokio::test]
+async fn the_environment_configures_and_code_wins() {
+    let on = (ENABLED, "true");
+    let same = |layer| layer;
+
+    for (value, expected) in [
+        ("true", true),
+        ("TRUE", true),
+        (" True ", true),
+        ("1", true),
+        ("false", false),
+        ("0", false),
+        ("", false),
+    ] {
+        let span = span_with(&[(ENABLED, value)], 200, same).await;
+        assert_eq!(span.is_some(), expected, "{value:?}");
+    }
+    assert!(span_with(&[], 200, same).await.is_none());
+    assert!(span_with(&[], 200, |layer| layer.enabled(true))
+        .await
+        .is_some());
+    assert!(span_with(&[on], 200, |layer| layer.enabled(false))
+        .await
+        .is_none());
+
+    let lambda = (LAMBDA, "my-function");
+    assert!(span_with(&[on, lambda], 200, same).await.is_none());
+    assert!(span_with(&[on, lambda], 200, |layer| layer.on_lambda(true))
+        .await
+        .is_some());
+    assert!(span_with(&[lambda], 200, |layer| layer.on_lambda(true))
+        .await
+        .is_none());
+    assert!(span_with(&[on, lambda], 200, |layer| layer.enabled(true))
+        .await
+        .is_some());
+
+    for (value, status, is_error) in [
+        ("500-599,429", 429, true),
+        ("500-599,429", 503, true),
+        ("500-599,429", 404, false),
+        ("400", 500, false),
+        (" 400 - 404 , 410, ", 404, true),
+        (" 400 - 404 , 410, ", 410, true),
+    ] {
+        let span = span_with(&[on, (STATUSES, value)], status, same)
+            .await
+            .expect("a span");
+        let expected = if is_error {
+            Status::error("")
+        } else {
+            Status::Unset
+        };
+        assert_eq!(span.status, expected, "{value:?} {status}");
+    }
+    let code = |layer: ApiGatewayInferredSpan| layer.error_statuses([404..=404]);
+    let span = span_with(&[on, (STATUSES, "500-599")], 500, code)
+        .await
+        .expect("a span");
+    assert_eq!(span.status, Status::Unset);
+
+    let mapping = (MAPPING, "other.example:other, api.example.com:orders-api");
+    let span = span_with(&[on, mapping], 200, same).await.expect("a span");
+    assert_eq!(span.attribute("service.name"), "orders-api");
+    assert_eq!(span.attribute("server.address"), "api.example.com");
+    let code = |layer: ApiGatewayInferredSpan| layer.service_mapping("api.example.com", "by-code");
+    let span = span_with(&[on, mapping], 200, code).await.expect("a span");
+    assert_eq!(span.attribute("service.name"), "by-code");
+
+    let span = span_with(&[on, (SEMANTICS, "1")], 200, same)
+        .await
+        .expect("a span");
+    assert_eq!(
+        (span.name.as_str(), span.attribute("operation.name")),
+        ("GET", &json!("aws.apigateway"))
+    );
+    let code = |layer: ApiGatewayInferredSpan| layer.otel_span_name(false);
+    let span = span_with(&[on, (SEMANTICS, "true")], 200, code)
+        .await
+        .expect("a span");
+    assert_eq!(span.name, "aws.apigateway");
+
+    let span = span_with(&[on], 200, same).await.expect("a span");
+    assert_eq!(span.attribute("resource.name"), "GET /users/{id}");
+    assert!(span.attribute("aws_user").is_null());
+    let code = |layer: ApiGatewayInferredSpan| layer.parameterize_paths(false).record_user(true);
+    let span = span_with(&[on], 200, code).await.expect("a span");
+    assert_eq!(span.attribute("resource.name"), "GET /users/42");
+    assert_eq!(span.attribute("aws_user"), "alice");
+
+    bad_values_warn_once_and_fall_back().await;
+}
+
+async fn bad_values_warn_once_and_fall_back() {
+    let log = Log::collect();
+    let bad = [
+        (ENABLED, "yes"),
+        (STATUSES, "5xx"),
+        (MAPPING, "api.example.com"),
+        (SEMANTICS, "on"),
+    ];
+    for _ in 0..2 {
+        let span = span_with(&bad, 500, |layer| layer.enabled(true))
+            .await
+            .expect("a span");
+        assert_eq!(span.name, "aws.apigateway");
+        assert_eq!(span.status, Status::error(""));
+        assert_eq!(span.attribute("service.name"), "api.example.com");
+    }
+    let warning = |name, expected, found| {
+        format!(
+            "WARN apigateway_inferred_span::environment: environment variable {name} should be {expected}, \
+             found {found:?}; its default stands"
+        )
+    };
+    assert_eq!(
+        log.lines(),
+        [
+            warning(ENABLED, "true, 1, false or 0", "yes"),
+            warning(STATUSES, "codes and ranges such as 500-599,429", "5xx"),
+            warning(
+                MAPPING,
+                "pairs such as api.example.com:orders-api,...",
+                "api.example.com"
+            ),
+            warning(SEMANTICS, "true, 1, false or 0", "on"),
+        ]
+    );
+
+    for bad in [
+        "99",
+        "1000",
+        "500-",
+        "-599",
+        "599-500",
+        "500-599;429",
+        "a-b",
+        "5 00",
+        "+500",
+    ] {
+        let span = span_with(&[(ENABLED, "1"), (STATUSES, bad)], 500, |layer| layer).await;
+        assert_eq!(span.expect("a span").status, Status::error(""), "{bad:?}");
+    }
+    assert!(span_with(&[(ENABLED, "yes")], 200, |layer| layer)
+        .await
+        .is_none());
+}
