@@ -6,6 +6,7 @@
 //! [semconv]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use opentelemetry::{Key, KeyValue, Value};
 
@@ -56,7 +57,12 @@ impl Naming {
         }
     }
 
-    pub(crate) fn attributes(&self, request: &ProxyRequest<'_>) -> Attributes {
+    /// The span's attributes; `skew` is how far the gateway's clock is ahead.
+    pub(crate) fn attributes(
+        &self,
+        request: &ProxyRequest<'_>,
+        skew: Option<Duration>,
+    ) -> Vec<KeyValue> {
         let mut attributes = Attributes(Vec::with_capacity(CAPACITY));
         let proxy = request.proxy();
 
@@ -76,7 +82,14 @@ impl Naming {
         if self.record_user {
             attributes.text("aws_user", request.user());
         }
-        attributes
+        if let Some(x_ray) = request.x_ray() {
+            attributes.push("aws.xray.trace_id", x_ray.root());
+        }
+        if let Some(skew) = skew {
+            let ms = i64::try_from(skew.as_millis()).unwrap_or(i64::MAX);
+            attributes.push("inferred_span.clock_skew_ms", ms);
+        }
+        attributes.0
     }
 
     fn service<'a>(&'a self, domain: &'a str) -> &'a str {
@@ -104,15 +117,10 @@ impl Naming {
 }
 
 /// A span's attributes in the making.
-#[derive(Debug)]
-pub(crate) struct Attributes(Vec<KeyValue>);
+struct Attributes(Vec<KeyValue>);
 
 impl Attributes {
-    pub(crate) fn into_inner(self) -> Vec<KeyValue> {
-        self.0
-    }
-
-    pub(crate) fn push(&mut self, key: &'static str, value: impl Into<Value>) {
+    fn push(&mut self, key: &'static str, value: impl Into<Value>) {
         self.0
             .push(KeyValue::new(Key::from_static_str(key), value.into()));
     }

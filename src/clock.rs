@@ -1,6 +1,6 @@
 //! What time it is, whatever the wall clock does meanwhile.
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// When a request was received. Later times of it are counted from there by the monotonic clock, so that a wall
 /// clock set back makes no negative duration.
@@ -18,11 +18,17 @@ impl Receipt {
         }
     }
 
-    pub(crate) fn time(&self) -> SystemTime {
-        self.wall
+    /// When the gateway took the request that was received now: what it says, unless its clock is ahead of ours, and
+    /// then by how much.
+    pub(crate) fn clamp(&self, gateway: Option<SystemTime>) -> (SystemTime, Option<Duration>) {
+        match gateway.map(|time| (time, time.duration_since(self.wall))) {
+            None => (self.wall, None),
+            Some((_, Ok(skew))) if !skew.is_zero() => (self.wall, Some(skew)),
+            Some((time, _)) => (time, None),
+        }
     }
 
-    /// The time now, never before [`Receipt::time`].
+    /// The time now, never before the receipt.
     pub(crate) fn present(&self) -> SystemTime {
         let elapsed = self.monotonic.elapsed();
         self.wall.checked_add(elapsed).unwrap_or(self.wall)

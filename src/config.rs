@@ -13,6 +13,7 @@ use crate::error_statuses::ErrorStatuses;
 use crate::hints;
 use crate::parent::Propagator;
 use crate::tracer::Tracer;
+use crate::xray::XRay;
 
 /// Puts a span for the API gateway above the application's server span.
 ///
@@ -57,6 +58,7 @@ pub(crate) struct Settings {
     pub(crate) integration_timeout: Option<Duration>,
     pub(crate) tracer: Arc<Tracer>,
     pub(crate) propagator: Propagator,
+    pub(crate) x_ray: XRay,
 }
 
 impl Default for ApiGatewayInferredSpan {
@@ -135,6 +137,11 @@ impl ApiGatewayInferredSpan {
     /// Default: the global propagator.
     pub fn propagator(self, propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
         self.with(|settings| settings.propagator = Propagator::new(propagator))
+    }
+
+    /// What to make of `X-Amzn-Trace-Id` where the propagator finds no parent. Default: [`XRay::Continue`].
+    pub fn x_ray(self, mode: XRay) -> Self {
+        self.with(|settings| settings.x_ray = mode)
     }
 
     /// The response statuses that make the gateway's span an error. Default: `[500..=599]`.

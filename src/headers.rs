@@ -17,6 +17,7 @@ const API_ID: &str = "x-dd-proxy-api-id";
 const REGION: &str = "x-dd-proxy-region";
 const USER: &str = "x-dd-proxy-user";
 const USER_AGENT: &str = "user-agent";
+pub(crate) const X_AMZN_TRACE_ID: &str = "x-amzn-trace-id";
 
 /// A header's value as it came, if it came.
 pub(crate) type Header<'a> = Option<&'a [u8]>;
@@ -36,6 +37,7 @@ pub(crate) struct Headers<'a> {
     pub(crate) region: Header<'a>,
     pub(crate) user: Header<'a>,
     pub(crate) user_agent: Header<'a>,
+    pub(crate) x_amzn_trace_id: Header<'a>,
 }
 
 impl<'a> Headers<'a> {
@@ -53,7 +55,9 @@ impl<'a> Headers<'a> {
                     None => {}
                 }
             } else if name.eq_ignore_ascii_case(USER_AGENT) {
-                found.user_agent = Some(value);
+                found.user_agent.get_or_insert(value);
+            } else if name.eq_ignore_ascii_case(X_AMZN_TRACE_ID) {
+                found.x_amzn_trace_id.get_or_insert(value);
             }
         }
         Ok(found)

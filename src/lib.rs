@@ -82,7 +82,9 @@ mod span;
 mod text;
 mod tower;
 mod tracer;
+mod xray;
 
 pub use config::ApiGatewayInferredSpan;
 pub use proxy::{Proxy, ProxyRequest, Rejected};
 pub use tower::{InferredSpanService, ResponseBody, ResponseFuture};
+pub use xray::{InvalidXRayTraceHeader, XRay, XRayTraceHeader};

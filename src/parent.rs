@@ -1,16 +1,44 @@
-//! Whose child the gateway's span is.
+//! Whose child the gateway's span is, and how the application's span becomes the gateway's child.
+//!
+//! Middleware that makes the server span looks for its parent in one of two places: the current context, or the
+//! propagation headers of the request, which then win. The first is seen to by attaching our context; the second by
+//! rewriting those headers if, and only if, they name a span.
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::Arc;
 
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{global, Context};
+
+use crate::headers::X_AMZN_TRACE_ID;
+use crate::xray::{XRay, XRayTraceHeader};
 
 /// A request's headers, whatever the framework keeps them in.
 pub(crate) trait RequestHeaders {
     fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])>;
+    /// The first value of that name.
     fn value(&self, name: &str) -> Option<&str>;
     fn values(&self, name: &str) -> Vec<&str>;
+    /// Puts `value` in the place of all values of that name.
+    fn set(&mut self, name: &str, value: String);
+    fn remove(&mut self, name: &str);
+}
+
+/// Where the gateway's span belongs.
+#[derive(Debug)]
+pub(crate) enum Parent {
+    /// Below the span of this context, if it has one.
+    Of {
+        context: Context,
+        link: Option<SpanContext>,
+        /// The headers that name a span, and so would win over the current context.
+        outvoted: Option<Known>,
+    },
+    /// Nowhere: somebody else has recorded the gateway, as the span of this context.
+    Recorded(Context),
 }
 
 /// The propagator that was handed over, or the global one.
@@ -29,9 +57,106 @@ impl Propagator {
         }
     }
 
-    /// The context the request came with: that of the client's span, if the headers name one, and its baggage.
-    pub(crate) fn extract(&self, headers: &impl RequestHeaders) -> Context {
-        self.with(|propagator| propagator.extract(&Carrier(headers)))
+    /// What the propagator finds goes first, then `X-Amzn-Trace-Id`.
+    pub(crate) fn parent(
+        &self,
+        headers: &impl RequestHeaders,
+        x_ray: Option<&XRayTraceHeader>,
+        mode: XRay,
+    ) -> Parent {
+        let read = Cell::new(Known::default());
+        let mut context = self.extract(headers, "", |name| read.set(read.get().with(name)));
+        let span = context.span().span_context().clone();
+        let names_span = span.is_remote() || is_unusable(&context);
+        let outvoted = Some(read.get()).filter(|read| names_span && !read.is_empty());
+        if is_unusable(&context) {
+            context = self.extract_usable(headers);
+        }
+        let found = context.span().span_context().clone();
+
+        let recorded = x_ray
+            .filter(|_| mode != XRay::Ignore)
+            .and_then(XRayTraceHeader::recorded_parent);
+        let link = match recorded {
+            Some(recorded)
+                if mode == XRay::Defer && (!found.is_valid() || is_same(&recorded, &found)) =>
+            {
+                return Parent::Recorded(context.with_remote_span_context(recorded));
+            }
+            Some(recorded) if mode == XRay::Continue && !found.is_valid() => {
+                context = context.with_remote_span_context(recorded);
+                None
+            }
+            recorded => recorded.filter(|recorded| !is_same(recorded, &found)),
+        };
+        Parent::Of {
+            context,
+            link,
+            outvoted,
+        }
+    }
+
+    fn extract(&self, headers: &impl RequestHeaders, hidden: &str, seen: impl Fn(&str)) -> Context {
+        let carrier = Carrier {
+            headers,
+            hidden,
+            seen,
+        };
+        self.with(|propagator| propagator.extract(&carrier))
+    }
+
+    /// An X-Ray propagator makes an invalid span of a header that names no parent, even over a good one that another
+    /// propagator found, and samplers take it for a parent that isn't sampled.
+    fn extract_usable(&self, headers: &impl RequestHeaders) -> Context {
+        let context = self.extract(headers, X_AMZN_TRACE_ID, |_| ());
+        if is_unusable(&context) {
+            let baggage = context.baggage().iter();
+            return Context::new().with_baggage(baggage.map(|(key, (value, metadata))| {
+                KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())
+            }));
+        }
+        context
+    }
+
+    /// Makes the request's headers, which named another span when they were `read`, name the one of `context`.
+    pub(crate) fn rewrite(
+        &self,
+        headers: &mut impl RequestHeaders,
+        read: Known,
+        context: &Context,
+    ) {
+        let written = self.inject(headers, context);
+        if written.covers(read) {
+            return;
+        }
+        // A form of them that the propagator reads and doesn't write may win over ours.
+        if self.remove_unless(headers, context) {
+            self.inject(headers, context);
+            // What then still isn't ours is better not there: the current context decides.
+            self.remove_unless(headers, context);
+        }
+    }
+
+    fn inject(&self, headers: &mut impl RequestHeaders, context: &Context) -> Known {
+        let mut carrier = CarrierMut {
+            headers,
+            written: Known::default(),
+        };
+        self.with(|propagator| propagator.inject_context(context, &mut carrier));
+        carrier.written
+    }
+
+    /// Removes the headers by which the propagator finds a span, unless it finds that of `context`.
+    fn remove_unless(&self, headers: &mut impl RequestHeaders, context: &Context) -> bool {
+        let read = RefCell::new(Vec::new());
+        let found = self.extract(headers, "", |name| read.borrow_mut().push(name.to_owned()));
+        if is_same(found.span().span_context(), context.span().span_context()) {
+            return false;
+        }
+        for name in read.into_inner() {
+            headers.remove(&name);
+        }
+        true
     }
 }
 
@@ -44,19 +169,103 @@ impl fmt::Debug for Propagator {
     }
 }
 
-struct Carrier<'a, H>(&'a H);
+/// A context that has a span, which is invalid.
+fn is_unusable(context: &Context) -> bool {
+    context.has_active_span() && !context.span().span_context().is_valid()
+}
 
-impl<H: RequestHeaders> Extractor for Carrier<'_, H> {
+fn is_same(one: &SpanContext, other: &SpanContext) -> bool {
+    one.span_id() == other.span_id() && one.trace_id() == other.trace_id()
+}
+
+/// A set of the names of propagation headers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known {
+    /// A bit for each of [`Known::NAMES`], and one for all others.
+    bits: u32,
+}
+
+impl Known {
+    const NAMES: [&'static str; 16] = [
+        "traceparent",
+        "tracestate",
+        "baggage",
+        "b3",
+        "x-b3-traceid",
+        "x-b3-spanid",
+        "x-b3-sampled",
+        "x-b3-flags",
+        "x-b3-parentspanid",
+        "x-datadog-trace-id",
+        "x-datadog-parent-id",
+        "x-datadog-sampling-priority",
+        "x-datadog-tags",
+        "x-datadog-origin",
+        X_AMZN_TRACE_ID,
+        "uber-trace-id",
+    ];
+    const OTHERS: u32 = 1 << Self::NAMES.len();
+
+    fn with(self, name: &str) -> Self {
+        let known = |known: &&str| known.eq_ignore_ascii_case(name);
+        let bit = match Self::NAMES.iter().position(known) {
+            Some(at) => 1 << at,
+            None => Self::OTHERS,
+        };
+        Self {
+            bits: self.bits | bit,
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        self.bits == 0
+    }
+
+    /// Whether these are certainly all of `others`.
+    fn covers(self, others: Self) -> bool {
+        others.bits & (!self.bits | Self::OTHERS) == 0
+    }
+}
+
+struct Carrier<'a, H, F> {
+    headers: &'a H,
+    hidden: &'a str,
+    /// Told the name of each header that is asked for and there.
+    seen: F,
+}
+
+impl<H: RequestHeaders, F: Fn(&str)> Extractor for Carrier<'_, H, F> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.0.value(key)
+        let value = self.headers.value(key)?;
+        if key.eq_ignore_ascii_case(self.hidden) {
+            return None;
+        }
+        (self.seen)(key);
+        Some(value)
     }
 
     fn keys(&self) -> Vec<&str> {
-        self.0.pairs().map(|(name, _)| name).collect()
+        self.headers.pairs().map(|(name, _)| name).collect()
     }
 
     fn get_all(&self, key: &str) -> Option<Vec<&str>> {
-        let values = self.0.values(key);
-        (!values.is_empty()).then_some(values)
+        self.get(key)?;
+        Some(self.headers.values(key))
+    }
+}
+
+struct CarrierMut<'a, H> {
+    headers: &'a mut H,
+    written: Known,
+}
+
+impl<H: RequestHeaders> Injector for CarrierMut<'_, H> {
+    fn set(&mut self, key: &str, value: String) {
+        self.written = self.written.with(key);
+        if value.is_empty() {
+            self.headers.remove(key);
+        } else {
+            self.headers.set(key, value);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::headers::{Header, Headers};
 use crate::text::{self, MAX_LEN, MAX_PATH_LEN};
+use crate::xray::XRayTraceHeader;
 
 /// The gateway that took the request: the value of `x-dd-proxy`.
 ///
@@ -188,6 +189,7 @@ pub struct ProxyRequest<'a> {
     region: Option<&'a str>,
     user: Option<&'a str>,
     user_agent: Option<&'a str>,
+    x_ray: Option<XRayTraceHeader>,
     slips: Slips,
 }
 
@@ -266,6 +268,9 @@ impl<'a> ProxyRequest<'a> {
                 .user_agent
                 .and_then(|value| text::readable(value, MAX_LEN))
                 .filter(|value| !value.is_empty()),
+            x_ray: headers
+                .x_amzn_trace_id
+                .and_then(|value| text::readable(value, MAX_LEN)?.parse().ok()),
             slips: Slips {
                 seconds: request_time.is_some_and(|time| time.was_seconds),
                 ..slips
@@ -347,6 +352,12 @@ impl<'a> ProxyRequest<'a> {
     #[must_use]
     pub fn user(&self) -> Option<&'a str> {
         self.user
+    }
+
+    /// `X-Amzn-Trace-Id`, which the gateway adds to every request; `None` if it is missing or invalid.
+    #[must_use]
+    pub fn x_ray(&self) -> Option<&XRayTraceHeader> {
+        self.x_ray.as_ref()
     }
 
     pub(crate) fn user_agent(&self) -> Option<&'a str> {

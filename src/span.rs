@@ -5,13 +5,13 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{SpanBuilder, SpanKind, Status, TraceContextExt as _};
+use opentelemetry::trace::{Link, SpanBuilder, SpanKind, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
 use crate::clock::Receipt;
 use crate::config::Settings;
 use crate::hints;
-use crate::parent::RequestHeaders;
+use crate::parent::{Parent, RequestHeaders};
 use crate::proxy::ProxyRequest;
 
 thread_local! {
@@ -87,12 +87,21 @@ impl InferredSpan {
     pub(crate) fn infer(
         settings: &Arc<Settings>,
         is_head: bool,
-        headers: &impl RequestHeaders,
+        headers: &mut impl RequestHeaders,
     ) -> Option<Box<Self>> {
         hints::with_header();
         if INSIDE.get() {
             return None;
         }
+        unless_panic(|| Self::start(settings, is_head, headers).map(Box::new))?
+    }
+
+    fn start(
+        settings: &Arc<Settings>,
+        is_head: bool,
+        headers: &mut impl RequestHeaders,
+    ) -> Option<Self> {
+        let receipt = Receipt::now();
         let request = match ProxyRequest::read(headers.pairs()) {
             Ok(request) => request?,
             Err(reason) => {
@@ -101,51 +110,45 @@ impl InferredSpan {
             }
         };
         hints::slips(request.slips());
-        let span = unless_panic(|| Self::start(settings, is_head, headers, &request)).flatten();
-        if span.is_none() {
-            hints::no_span_made();
-        }
-        span.map(Box::new)
-    }
+        let proxy = request.proxy();
+        let (start, skew) = receipt.clamp(request.request_time());
 
-    fn start(
-        settings: &Arc<Settings>,
-        is_head: bool,
-        headers: &impl RequestHeaders,
-        request: &ProxyRequest<'_>,
-    ) -> Option<Self> {
-        let receipt = Receipt::now();
-        let parent = settings.propagator.extract(headers);
-        let mut attributes = settings.naming.attributes(request);
-        let start = match request.request_time() {
-            Some(time) => match time.duration_since(receipt.time()) {
-                Ok(skew) if !skew.is_zero() => {
-                    let skew = i64::try_from(skew.as_millis()).unwrap_or(i64::MAX);
-                    attributes.push("inferred_span.clock_skew_ms", skew);
-                    receipt.time()
+        let context = match settings
+            .propagator
+            .parent(headers, request.x_ray(), settings.x_ray)
+        {
+            Parent::Recorded(context) => context,
+            Parent::Of {
+                context,
+                link,
+                outvoted,
+            } => {
+                let builder = SpanBuilder::from_name(settings.naming.span_name(&request))
+                    .with_kind(SpanKind::Server)
+                    .with_start_time(start)
+                    .with_links(link.into_iter().map(Link::with_context).collect())
+                    .with_attributes(settings.naming.attributes(&request, skew));
+                let Some(span) = settings.tracer.start(builder, &context) else {
+                    hints::no_span_made();
+                    return None;
+                };
+                let context = context.with_span(span);
+                if let Some(read) = outvoted {
+                    settings.propagator.rewrite(headers, read, &context);
                 }
-                _ => time,
-            },
-            None => receipt.time(),
+                context
+            }
         };
-        let builder = SpanBuilder::from_name(settings.naming.span_name(request))
-            .with_kind(SpanKind::Server)
-            .with_start_time(start)
-            .with_attributes(attributes.into_inner());
-        let span = settings.tracer.start(builder, &parent)?;
-
         Some(Self {
-            context: parent.with_span(span),
+            settings: Arc::clone(settings),
+            context,
             receipt,
             start,
-            timeout: settings
-                .integration_timeout
-                .or(request.proxy().integration_timeout()),
+            timeout: settings.integration_timeout.or(proxy.integration_timeout()),
             is_head,
             status: None,
             remaining: None,
             state: State::Open,
-            settings: Arc::clone(settings),
         })
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
@@ -27,14 +27,14 @@ impl<S> InferredSpanService<S> {
         Self { inner, settings }
     }
 
-    fn span_above<B>(&self, request: &Request<B>) -> Option<Box<InferredSpan>> {
+    fn span_above<B>(&self, request: &mut Request<B>) -> Option<Box<InferredSpan>> {
         let settings = self.settings.as_ref()?;
         if !request.headers().contains_key(&X_DD_PROXY) {
             hints::without_header();
             return None;
         }
         let is_head = request.method() == Method::HEAD;
-        InferredSpan::infer(settings, is_head, request.headers())
+        InferredSpan::infer(settings, is_head, request.headers_mut())
     }
 }
 
@@ -51,8 +51,8 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<RequestB>) -> Self::Future {
-        match self.span_above(&request) {
+    fn call(&mut self, mut request: Request<RequestB>) -> Self::Future {
+        match self.span_above(&mut request) {
             None => ResponseFuture::new(self.inner.call(request), None),
             Some(mut span) => {
                 let future = span.enter(|| self.inner.call(request));
@@ -76,4 +76,23 @@ impl RequestHeaders for HeaderMap {
         let values = self.get_all(name).into_iter();
         values.filter_map(|value| value.to_str().ok()).collect()
     }
+
+    fn set(&mut self, name: &str, value: String) {
+        let known = PROPAGATION.iter().find(|known| known.as_str() == name);
+        let name = known.cloned().or_else(|| name.parse().ok());
+        if let (Some(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
+            self.insert(name, value);
+        }
+    }
+
+    fn remove(&mut self, name: &str) {
+        HeaderMap::remove(self, name);
+    }
 }
+
+/// The names that are written most, so that they needn't be parsed.
+static PROPAGATION: [HeaderName; 3] = [
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+];

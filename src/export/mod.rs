@@ -1,0 +1,71 @@
+//! The gateway as a service of its own, in every backend.
+//!
+//! Datadog takes a span's service from the span's attribute `service.name`. Jaeger, Tempo, AWS X-Ray and most others
+//! take it from the [`Resource`] that the span is exported under, and an exporter has one `Resource`: there, the
+//! gateway's spans would look like the application's. [`PerServiceExporter`] splits each batch by the spans' attribute
+//! `service.name` and keeps an exporter for each service.
+//!
+//! # Example
+//!
+//! With the exporters of OTLP, which all use one HTTP client, and so share its connections:
+//!
+//! ```
+//! use std::thread;
+//!
+//! use apigateway_inferred_span::export::PerServiceExporter;
+//! use apigateway_inferred_span::ApiGatewayInferredSpan;
+//! use opentelemetry_otlp::{SpanExporter, WithHttpConfig as _};
+//! use opentelemetry_sdk::trace::SdkTracerProvider;
+//!
+//! // A blocking client can't be made in async code: hence on a thread of its own.
+//! let client = thread::spawn(reqwest::blocking::Client::new).join().expect("a client");
+//! let exporter = PerServiceExporter::new(move || {
+//!     SpanExporter::builder()
+//!         .with_http()
+//!         .with_http_client(client.clone())
+//!         .build()
+//!         .expect("a valid configuration")
+//! });
+//! let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
+//! let layer = ApiGatewayInferredSpan::new().tracer_provider(&provider);
+//! # drop(layer);
+//! assert!(provider.shutdown().is_ok());
+//! ```
+//!
+//! For gRPC, hand `with_channel` a clone of one `tonic` channel, made where the runtime is.
+//!
+//! # Which `Resource`
+//!
+//! | span | exported under |
+//! |---|---|
+//! | without `service.name`, or with the application's own | the application's `Resource` |
+//! | with another `service.name` | the same with that `service.name` |
+//! | of a gateway (it has `_dd.inferred_span`), with another `service.name` | the same with that `service.name`, without what is only true of the application's process, and in the gateway's cloud |
+//!
+//! Only true of the application's process are `service.version`, `service.instance.id`, `host.*`, `container.*`,
+//! `process.*`, `k8s.*`, `os.*`, `aws.ecs.*`, `faas.*`, `cloud.platform`, `cloud.availability_zone` and
+//! `cloud.resource_id`. The rest stays, among it `service.namespace`, `deployment.environment.name` and
+//! `telemetry.sdk.*`. `cloud.provider`, `cloud.region` and `cloud.account.id` are the span's where it has them, and
+//! else the application's, unless the gateway is another provider's.
+//!
+//! The spans themselves go out as they are.
+//!
+//! # How many exporters
+//!
+//! The names come from requests, and so, where the gateway can be bypassed, from anyone. Hence the
+//! [limit](PerServiceExporter::max_services): once it is reached, a new service takes the place of the one that was
+//! used least recently, whose exporter is flushed and shut down, but only if that one has been
+//! [idle](PerServiceExporter::min_idle) for minutes. Otherwise the new service's spans go out under the application's
+//! own `Resource`, and a warning is logged, once per exporter. Whatever is sent, no more exporters than that are open,
+//! none is closed while it is in use, and no span is lost.
+//!
+//! A batch makes a request for each service in it, and an exporter that blocks (as those with a blocking HTTP client
+//! do) makes the next one wait. The application's own goes first.
+//!
+//! [`Resource`]: opentelemetry_sdk::Resource
+
+mod exporters;
+mod per_service;
+mod service;
+
+pub use per_service::PerServiceExporter;

@@ -1,0 +1,189 @@
+//! `X-Amzn-Trace-Id`, the header by which AWS X-Ray passes on its trace.
+
+use std::fmt;
+use std::str::FromStr;
+
+use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
+use opentelemetry::{SpanId, TraceId};
+
+/// What to make of `X-Amzn-Trace-Id`, where the application's propagator finds no parent.
+///
+/// API Gateway adds this header to every request. It names a parent only where X-Ray's active tracing is on for the
+/// stage, and that parent was recorded only if `Sampled=1`. In every other case all modes do the same: the header
+/// names no parent, the application's sampler decides, and the attribute `aws.xray.trace_id` keeps X-Ray's trace id.
+///
+/// `Sampled=0` doesn't turn the trace off: X-Ray samples about 5 % by default, and whoever exports elsewhere would
+/// lose the rest. Whoever wants X-Ray's decision to count installs an X-Ray propagator: what a propagator finds
+/// goes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum XRay {
+    /// A parent that X-Ray recorded is the parent of the gateway's span, in X-Ray's trace.
+    #[default]
+    Continue,
+    /// A parent that X-Ray recorded becomes a link of the gateway's span, which begins a trace of its own.
+    Link,
+    /// A parent that X-Ray recorded is the parent of the application's span, and there is no gateway span: for
+    /// exporting to X-Ray, where AWS has recorded the gateway's stage already.
+    Defer,
+    /// The header isn't looked at.
+    Ignore,
+}
+
+/// The value of [`X-Amzn-Trace-Id`][docs]: `Root=1-{8 hex}-{24 hex};Parent={16 hex};Sampled={0 or 1}`.
+///
+/// Parsed strictly as to the ids (exact length, hexadecimal, not all zero; the same key twice has the same value)
+/// and leniently as to the rest: parts in any order, keys in any case, spaces around parts, other parts (`Self`,
+/// `Lineage`). `Parent` and `Sampled` may be missing.
+///
+/// [docs]: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+///
+/// ```
+/// use apigateway_inferred_span::XRayTraceHeader;
+///
+/// let text = "Self=1-67891234-12456789abcdef012345678; root=1-67891233-abcdef012345678912345678; Sampled=?";
+/// let header: XRayTraceHeader = text.parse()?;
+/// assert_eq!(header.trace_id().to_string(), "67891233abcdef012345678912345678");
+/// assert_eq!(header.parent(), None);
+/// assert_eq!(header.to_string(), "Root=1-67891233-abcdef012345678912345678");
+/// # Ok::<(), apigateway_inferred_span::InvalidXRayTraceHeader>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct XRayTraceHeader {
+    trace_id: TraceId,
+    parent: Option<SpanId>,
+    sampled: Option<bool>,
+}
+
+/// A value that is no [`XRayTraceHeader`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidXRayTraceHeader {
+    /// There is no `Root`.
+    MissingRoot,
+    /// `Root` isn't `1-{8 hex}-{24 hex}`, or all zero.
+    Root,
+    /// `Parent` isn't 16 hexadecimal digits, or all zero.
+    Parent,
+    /// A key comes twice with different values.
+    Conflict,
+}
+
+impl fmt::Display for InvalidXRayTraceHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MissingRoot => "x-amzn-trace-id should have a Root",
+            Self::Root => "the Root of x-amzn-trace-id should be 1-{8 hex}-{24 hex}",
+            Self::Parent => "the Parent of x-amzn-trace-id should be 16 hexadecimal digits",
+            Self::Conflict => "the parts of x-amzn-trace-id should not contradict each other",
+        })
+    }
+}
+
+impl std::error::Error for InvalidXRayTraceHeader {}
+
+impl XRayTraceHeader {
+    /// The trace's id: time and number of `Root` joined.
+    #[must_use]
+    pub fn trace_id(&self) -> TraceId {
+        self.trace_id
+    }
+
+    /// The id of the segment that sent the request, if X-Ray traces it.
+    #[must_use]
+    pub fn parent(&self) -> Option<SpanId> {
+        self.parent
+    }
+
+    /// X-Ray's decision: `None` if it is not there, or left to whom it may concern (`Sampled=?`).
+    #[must_use]
+    pub fn sampled(&self) -> Option<bool> {
+        self.sampled
+    }
+
+    /// `Root` as AWS writes it: `1-67891233-abcdef012345678912345678`.
+    #[must_use]
+    pub fn root(&self) -> String {
+        let id = u128::from_be_bytes(self.trace_id.to_bytes());
+        format!("1-{:08x}-{:024x}", id >> 96, id & (u128::MAX >> 32))
+    }
+
+    /// The parent that X-Ray has recorded, if it has.
+    pub(crate) fn recorded_parent(&self) -> Option<SpanContext> {
+        let parent = self.parent.filter(|_| self.sampled == Some(true))?;
+        Some(SpanContext::new(
+            self.trace_id,
+            parent,
+            TraceFlags::SAMPLED,
+            true,
+            TraceState::NONE,
+        ))
+    }
+}
+
+impl FromStr for XRayTraceHeader {
+    type Err = InvalidXRayTraceHeader;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        let (mut root, mut parent, mut sampled) = (None, None, None);
+        for part in value.split(';') {
+            let Some((key, value)) = part.split_once('=') else {
+                continue;
+            };
+            let (key, value) = (key.trim(), value.trim());
+            let slot = match key {
+                _ if key.eq_ignore_ascii_case("Root") => &mut root,
+                _ if key.eq_ignore_ascii_case("Parent") => &mut parent,
+                _ if key.eq_ignore_ascii_case("Sampled") => &mut sampled,
+                _ => continue,
+            };
+            if slot.replace(value).is_some_and(|before| before != value) {
+                return Err(InvalidXRayTraceHeader::Conflict);
+            }
+        }
+        let root = root.ok_or(InvalidXRayTraceHeader::MissingRoot)?;
+        let parent = match parent {
+            Some(parent) => Some(span_id(parent).ok_or(InvalidXRayTraceHeader::Parent)?),
+            None => None,
+        };
+        Ok(Self {
+            trace_id: trace_id(root).ok_or(InvalidXRayTraceHeader::Root)?,
+            parent,
+            sampled: match sampled {
+                Some("1") => Some(true),
+                Some("0") => Some(false),
+                _ => None,
+            },
+        })
+    }
+}
+
+impl fmt::Display for XRayTraceHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Root={}", self.root())?;
+        if let Some(parent) = self.parent {
+            write!(f, ";Parent={parent}")?;
+        }
+        match self.sampled {
+            Some(sampled) => write!(f, ";Sampled={}", u8::from(sampled)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn trace_id(root: &str) -> Option<TraceId> {
+    let (time, number) = root.strip_prefix("1-")?.split_once('-')?;
+    let id = hex(time, 8)? << 96 | hex(number, 24)?;
+    Some(TraceId::from(id)).filter(|id| *id != TraceId::INVALID)
+}
+
+fn span_id(parent: &str) -> Option<SpanId> {
+    let id = u64::try_from(hex(parent, 16)?).ok()?;
+    Some(SpanId::from(id)).filter(|id| *id != SpanId::INVALID)
+}
+
+fn hex(digits: &str, count: usize) -> Option<u128> {
+    // `from_str_radix` would take a sign too.
+    let is_hex = digits.len() == count && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hex.then(|| u128::from_str_radix(digits, 16).ok())?
+}
