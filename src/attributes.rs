@@ -11,6 +11,7 @@ use std::time::Duration;
 use opentelemetry::{Key, KeyValue, Value};
 
 use crate::proxy::{known_method, Proxy, ProxyRequest};
+use crate::xray::XRayTraceHeader;
 
 /// Room for every attribute, those of the response included, so that the list never moves.
 const CAPACITY: usize = 28;
@@ -57,10 +58,12 @@ impl Naming {
         }
     }
 
-    /// The span's attributes; `skew` is how far the gateway's clock is ahead.
+    /// The span's attributes, those of the response not yet among them. `skew` is how far the gateway's clock is
+    /// ahead.
     pub(crate) fn attributes(
         &self,
         request: &ProxyRequest<'_>,
+        x_ray: Option<&XRayTraceHeader>,
         skew: Option<Duration>,
     ) -> Vec<KeyValue> {
         let mut attributes = Attributes(Vec::with_capacity(CAPACITY));
@@ -82,7 +85,7 @@ impl Naming {
         if self.record_user {
             attributes.text("aws_user", request.user());
         }
-        if let Some(x_ray) = request.x_ray() {
+        if let Some(x_ray) = x_ray {
             attributes.push("aws.xray.trace_id", x_ray.root());
         }
         if let Some(skew) = skew {

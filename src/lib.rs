@@ -47,8 +47,8 @@
 //!
 //! # Where it goes
 //!
-//! Outermost: above the layer that makes the server span, which in axum means added last. [`Router::layer`] sees the
-//! requests that match a route, and the fallback if that was set before; wrapping the whole router,
+//! Outermost: above the layer that makes the server span, which in axum means added last. [`Router::layer`] sees
+//! requests for the routes and fallbacks that were added before it; wrapping the whole router,
 //! `ApiGatewayInferredSpan::new().layer(app)`, sees every request. Added twice, it makes one span.
 //!
 //! [`Router::layer`]: https://docs.rs/axum/0.8/axum/struct.Router.html#method.layer

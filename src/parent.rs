@@ -74,9 +74,7 @@ impl Propagator {
         }
         let found = context.span().span_context().clone();
 
-        let recorded = x_ray
-            .filter(|_| mode != XRay::Ignore)
-            .and_then(XRayTraceHeader::recorded_parent);
+        let recorded = x_ray.and_then(XRayTraceHeader::recorded_parent);
         let link = match recorded {
             Some(recorded)
                 if mode == XRay::Defer && (!found.is_valid() || is_same(&recorded, &found)) =>

@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::hints;
 use crate::parent::{Parent, RequestHeaders};
 use crate::proxy::ProxyRequest;
+use crate::xray::XRay;
 
 thread_local! {
     /// Whether this thread is inside a gateway's span right now, so that a second layer makes no second span.
@@ -113,10 +114,9 @@ impl InferredSpan {
         let proxy = request.proxy();
         let (start, skew) = receipt.clamp(request.request_time());
 
-        let context = match settings
-            .propagator
-            .parent(headers, request.x_ray(), settings.x_ray)
-        {
+        let x_ray = request.x_ray().filter(|_| settings.x_ray != XRay::Ignore);
+
+        let context = match settings.propagator.parent(headers, x_ray, settings.x_ray) {
             Parent::Recorded(context) => context,
             Parent::Of {
                 context,
@@ -127,7 +127,7 @@ impl InferredSpan {
                     .with_kind(SpanKind::Server)
                     .with_start_time(start)
                     .with_links(link.into_iter().map(Link::with_context).collect())
-                    .with_attributes(settings.naming.attributes(&request, skew));
+                    .with_attributes(settings.naming.attributes(&request, x_ray, skew));
                 let Some(span) = settings.tracer.start(builder, &context) else {
                     hints::no_span_made();
                     return None;

@@ -12,29 +12,31 @@ use opentelemetry_sdk::Resource;
 
 use super::service::Service;
 
-/// How long the exporters that make room for others may take to shut down, together: the SDK's own default.
+/// How long those that are closed to make room may take, together: as long as the SDK gives a shutdown.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Exporters<E> {
     make: Box<dyn FnMut() -> E + Send>,
-    resource: Resource,
-    /// `None` after it panicked, until it is needed again.
-    application: Option<Arc<E>>,
-    services: HashMap<Service, Open<E>>,
     pub(crate) max_services: usize,
     pub(crate) min_idle: Duration,
+    resource: Resource,
+    /// `None` once it has panicked, until it is needed again.
+    application: Option<Arc<E>>,
+    services: HashMap<Service, Open<E>>,
     is_shut_down: bool,
 }
 
+#[derive(Debug)]
 struct Open<E> {
     exporter: Arc<E>,
     last_used: Instant,
 }
 
-/// Which exporter gets which spans.
+/// A batch by exporter.
 pub(crate) struct Split<E> {
-    pub(crate) shares: Vec<(Arc<E>, Vec<SpanData>)>,
-    /// Whether there were more services than may have an exporter.
+    /// No exporter where none could be made.
+    pub(crate) shares: Vec<(Option<Arc<E>>, Vec<SpanData>)>,
+    /// Whether there are more services than may have an exporter.
     pub(crate) overflows: bool,
 }
 
@@ -43,10 +45,10 @@ impl<E: SpanExporter> Exporters<E> {
         Self {
             application: Some(Arc::new(make())),
             make,
-            resource: Resource::builder_empty().build(),
-            services: HashMap::new(),
             max_services: 100,
             min_idle: Duration::from_secs(5 * 60),
+            resource: Resource::builder_empty().build(),
+            services: HashMap::new(),
             is_shut_down: false,
         }
     }
@@ -54,12 +56,165 @@ impl<E: SpanExporter> Exporters<E> {
     pub(crate) fn set_resource(&mut self, resource: &Resource) {
         self.resource = resource.clone();
         let outdated = self.services.drain().map(|(_, open)| open.exporter);
-        let _ = close(outdated.collect(), CLOSE_TIMEOUT);
-        // Nobody else has it while nobody else has this, unless an export was leaked.
+        close(outdated.collect(), Instant::now());
         match self.application.as_mut().and_then(Arc::get_mut) {
             Some(exporter) => exporter.set_resource(resource),
             None => self.application = None,
         }
     }
-    ...
+
+    pub(crate) fn split(&mut self, batch: Vec<SpanData>) -> Result<Split<E>, OTelSdkError> {
+        self.check_open()?;
+        let mut own = Vec::new();
+        let mut by_service: HashMap<Service, Vec<SpanData>> = HashMap::new();
+        for span in batch {
+            match Service::of(&span, &self.resource) {
+                Some(service) => by_service.entry(service).or_default().push(span),
+                None => own.push(span),
+            }
+        }
+
+        let now = Instant::now();
+        let mut shares = Vec::with_capacity(by_service.len() + 1);
+        let mut overflows = false;
+        // Those that have an exporter go first, so that it isn't closed to make room for the others.
+        let (open, new): (Vec<_>, Vec<_>) = by_service
+            .into_iter()
+            .partition(|(service, _)| self.services.contains_key(service));
+        for (service, mut spans) in open.into_iter().chain(new) {
+            if !self.has_room_for(&service, now) {
+                overflows = true;
+                own.append(&mut spans);
+                continue;
+            }
+            match self.exporter_of(service, now) {
+                Some(exporter) => shares.push((Some(exporter), spans)),
+                None => own.append(&mut spans),
+            }
+        }
+        if !own.is_empty() {
+            shares.insert(0, (self.own_exporter(), own));
+        }
+        Ok(Split { shares, overflows })
+    }
+
+    fn has_room_for(&mut self, service: &Service, now: Instant) -> bool {
+        self.services.contains_key(service)
+            || self.services.len() < self.max_services
+            || self.close_least_recently_used(now)
+    }
+
+    fn close_least_recently_used(&mut self, now: Instant) -> bool {
+        let idle = self.services.iter().filter(|(_, open)| {
+            let is_in_use = Arc::strong_count(&open.exporter) > 1;
+            !is_in_use && now.duration_since(open.last_used) >= self.min_idle
+        });
+        let oldest = idle.min_by_key(|(_, open)| open.last_used);
+        let oldest = oldest.map(|(service, _)| service.clone());
+        let Some(open) = oldest.and_then(|service| self.services.remove(&service)) else {
+            return false;
+        };
+        close(vec![open.exporter], now);
+        true
+    }
+
+    fn exporter_of(&mut self, service: Service, now: Instant) -> Option<Arc<E>> {
+        if let Some(open) = self.services.get_mut(&service) {
+            open.last_used = now;
+            return Some(Arc::clone(&open.exporter));
+        }
+        let exporter = self.make(&service.resource(&self.resource))?;
+        let open = Open {
+            exporter: Arc::clone(&exporter),
+            last_used: now,
+        };
+        self.services.insert(service, open);
+        Some(exporter)
+    }
+
+    fn own_exporter(&mut self) -> Option<Arc<E>> {
+        if self.application.is_none() {
+            self.application = self.make(&self.resource.clone());
+        }
+        self.application.clone()
+    }
+
+    fn make(&mut self, resource: &Resource) -> Option<Arc<E>> {
+        unless_panic(|| {
+            let mut exporter = (self.make)();
+            exporter.set_resource(resource);
+            Arc::new(exporter)
+        })
+    }
+
+    /// Has another one made in place of one that can't be relied on, when there is something to export again.
+    pub(crate) fn forget(&mut self, exporter: &Arc<E>) {
+        self.application = self.application.take().filter(|own| !Arc::ptr_eq(own, exporter));
+        self.services.retain(|_, open| !Arc::ptr_eq(&open.exporter, exporter));
+    }
+
+    pub(crate) fn all(&self) -> Result<Vec<Arc<E>>, OTelSdkError> {
+        self.check_open()?;
+        let services = self.services.values().map(|open| &open.exporter);
+        Ok(self.application.iter().chain(services).cloned().collect())
+    }
+
+    pub(crate) fn take_all(&mut self) -> Result<Vec<Arc<E>>, OTelSdkError> {
+        let all = self.all()?;
+        self.is_shut_down = true;
+        self.application = None;
+        self.services.clear();
+        Ok(all)
+    }
+
+    fn check_open(&self) -> OTelSdkResult {
+        if self.is_shut_down {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
+        Ok(())
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Exporters<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exporters")
+            .field("max_services", &self.max_services)
+            .field("min_idle", &self.min_idle)
+            .field("application", &self.application)
+            .field("services", &self.services)
+            .field("is_shut_down", &self.is_shut_down)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Flushes and shuts down, for at most [`CLOSE_TIMEOUT`] since `start`.
+fn close<E: SpanExporter>(exporters: Vec<Arc<E>>, start: Instant) {
+    let _ = each(exporters, |exporter| {
+        let flushed = exporter.force_flush();
+        let left = CLOSE_TIMEOUT.saturating_sub(start.elapsed());
+        flushed.and(exporter.shutdown_with_timeout(left))
+    });
+}
+
+/// Takes the step with each, whatever comes of the others, and drops it. Returns the first error.
+pub(crate) fn each<E>(
+    exporters: Vec<Arc<E>>,
+    step: impl Fn(&E) -> OTelSdkResult,
+) -> OTelSdkResult {
+    let mut result = Ok(());
+    for exporter in exporters {
+        let step = &step;
+        let next = unless_panic(move || step(&exporter)).unwrap_or_else(panicked);
+        result = result.and(next);
+    }
+    result
+}
+
+/// Exporters are the application's own. What panics in one must not take along the spans of the others.
+pub(crate) fn unless_panic<R>(step: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(step)).ok()
+}
+
+pub(crate) fn panicked() -> OTelSdkResult {
+    Err(OTelSdkError::InternalFailure("an exporter panicked".into()))
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use apigateway_inferred_span::ApiGatewayInferredSpan;
-use opentelemetry::trace::{SpanId, SpanKind, Status, TraceId};
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceId};
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -83,6 +83,7 @@ pub struct Span {
     pub trace_id: TraceId,
     pub span_id: SpanId,
     pub parent: SpanId,
+    pub links: Vec<SpanContext>,
     pub start: SystemTime,
     pub end: SystemTime,
     /// A JSON object.
@@ -118,6 +119,11 @@ impl From<SpanData> for Span {
             trace_id: span.span_context.trace_id(),
             span_id: span.span_context.span_id(),
             parent: span.parent_span_id,
+            links: span
+                .links
+                .iter()
+                .map(|link| link.span_context.clone())
+                .collect(),
             start: span.start_time,
             end: span.end_time,
             attributes: attributes(span.attributes),

@@ -1,0 +1,40 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+pub(crate) const USAGE: &str = "usage: cargo run --example quickstart [-- --json | --svg FILE]";
+
+pub(crate) const HELP: &str = "
+  (nothing)    each request's trace as a waterfall, and a table
+  --json       one JSON object a span and line
+  --svg FILE   three of the waterfalls as a picture
+
+OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 sends the spans there as well.
+RUST_LOG=debug shows the logs.";
+
+pub(crate) enum Arguments {
+    Run(Output),
+    Help,
+    Unknown,
+}
+
+/// How the spans are shown.
+pub(crate) enum Output {
+    Waterfall,
+    Json,
+    Svg(PathBuf),
+}
+
+impl Arguments {
+    pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Self {
+        let arguments: Vec<String> = arguments.collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        match arguments.as_slice() {
+            [] => Self::Run(Output::Waterfall),
+            ["--json"] => Self::Run(Output::Json),
+            ["--svg", file] => Self::Run(Output::Svg(file.into())),
+            ["--help" | "-h"] => Self::Help,
+            _ => Self::Unknown,
+        }
+    }
+}

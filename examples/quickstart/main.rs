@@ -1,0 +1,132 @@
+//! Eight requests through a gateway, and the traces they leave.
+//!
+//! ```text
+//! client  ->  gateway.rs, stands in for an API Gateway stage  ->  app.rs, axum with this crate's layer
+//! ```
+//!
+//! Everything runs in this process and on the loopback interface; the spans are collected in memory.
+//!
+//! ```text
+//! cargo run --example quickstart                       waterfalls and a table
+//! cargo run --example quickstart -- --json             one JSON object a span and line
+//! cargo run --example quickstart -- --svg FILE         three of the waterfalls as a picture
+//! ```
+//!
+//! `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` sends the spans there as well, `RUST_LOG=debug` shows the logs.
+#![allow(clippy::disallowed_methods)]
+
+mod app;
+mod arguments;
+mod calls;
+mod gateway;
+mod json;
+mod paint;
+mod scale;
+mod span;
+mod svg;
+mod table;
+mod telemetry;
+mod trace;
+mod waterfall;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use arguments::{Arguments, Output};
+use calls::{Call, Client};
+use paint::Paint;
+use telemetry::Telemetry;
+use tokio::net::TcpListener;
+use trace::Trace;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let output = match Arguments::parse(std::env::args().skip(1)) {
+        Arguments::Run(output) => output,
+        Arguments::Help => {
+            println!("{}\n{}", arguments::USAGE, arguments::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Arguments::Unknown => {
+            eprintln!("{}", arguments::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match run(&output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quickstart: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The exporter's HTTP client blocks, so that it is made before the runtime is entered and flushed after it is left.
+fn run(output: &Output) -> Result<(), Error> {
+    let telemetry = Telemetry::install()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let traces = runtime.block_on(serve_and_call(&telemetry, output))?;
+    drop(runtime);
+    telemetry.shut_down();
+
+    match output {
+        Output::Waterfall => print(&table::table(&traces, paint()))?,
+        Output::Json => {}
+        Output::Svg(file) => {
+            std::fs::write(file, svg::picture(&traces))
+                .map_err(|error| format!("can't write {}: {error}", file.display()))?;
+            print(&format!("wrote {}\n", file.display()))?;
+        }
+    }
+    check(&traces)
+}
+
+async fn serve_and_call(telemetry: &Telemetry, output: &Output) -> Result<Vec<Trace>, Error> {
+    let application = TcpListener::bind("127.0.0.1:0").await?;
+    let gateway = TcpListener::bind("127.0.0.1:0").await?;
+    let stage = gateway::stage(application.local_addr()?);
+    let client = Client::new(gateway.local_addr()?);
+    tokio::spawn(async { axum::serve(application, app::app()).await });
+    tokio::spawn(async { axum::serve(gateway, stage).await });
+
+    if let Output::Waterfall = output {
+        print(&waterfall::introduction(paint()))?;
+    }
+    let mut traces = Vec::new();
+    for call in Call::all() {
+        let status = client.send(&call).await?;
+        let mut trace = Trace::new(call, status);
+        telemetry.collect(&mut trace).await?;
+        match output {
+            Output::Waterfall => print(&waterfall::waterfall(&trace, paint()))?,
+            Output::Json => print(&json::lines(&trace))?,
+            Output::Svg(_) => {}
+        }
+        traces.push(trace);
+    }
+    Ok(traces)
+}
+
+fn paint() -> Paint {
+    let wanted = std::env::var_os("NO_COLOR").map_or(true, |value| value.is_empty());
+    Paint::new(wanted && io::stdout().is_terminal())
+}
+
+/// Unlike `println!`, no panic when the reader has gone.
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn check(traces: &[Trace]) -> Result<(), Error> {
+    let problems: Vec<String> = traces
+        .iter()
+        .filter_map(|trace| Some(format!("{}: {}", trace.call, trace.problem()?)))
+        .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(problems.join("\nquickstart: ").into())
+}

@@ -1,0 +1,129 @@
+//! A trace in a terminal, 100 columns wide.
+
+use std::fmt::Write as _;
+
+use crate::paint::{Colour, Paint};
+use crate::scale::{milliseconds, Scale};
+use crate::span;
+use crate::trace::{Row, Trace};
+
+const INTRODUCTION: &str = "\
+Eight requests to an application behind an API gateway, and the traces they left. The first span of
+each is the gateway's, made from the headers it sends; below it is the application's server span.
+";
+
+const WIDTH: usize = 100;
+const SERVICE: usize = 15;
+const NAME: usize = 34;
+const BAR: usize = 22;
+
+pub(crate) fn introduction(paint: Paint) -> String {
+    paint.paint(Colour::Dim, INTRODUCTION) + "\n"
+}
+
+pub(crate) fn waterfall(trace: &Trace, paint: Paint) -> String {
+    let mut text = header(trace, paint);
+    let scale = Scale {
+        time: trace.duration(),
+        length: (2 * BAR) as f64,
+    };
+    for row in trace.rows() {
+        text += &line(&row, &scale, paint);
+    }
+    text.push('\n');
+    text
+}
+
+/// What was asked, what came of it, and the trace's id at the right.
+fn header(trace: &Trace, paint: Paint) -> String {
+    let request = format!("{}  ->  {}", trace.call, trace.status);
+    let note = trace.call.note;
+    let trace_id = match trace.spans.first() {
+        Some(span) => format!("trace {}", span.span_context.trace_id()),
+        None => "no spans".to_owned(),
+    };
+    let used = request.chars().count() + 2 + note.chars().count();
+    let colour = if trace.status >= 500 {
+        Colour::Error
+    } else {
+        Colour::Bold
+    };
+    format!(
+        "{}  {note}{}\n",
+        paint.paint(colour, request),
+        paint.paint(
+            Colour::Dim,
+            format_args!("{trace_id:>0$}", WIDTH.saturating_sub(used))
+        ),
+    )
+}
+
+fn line(row: &Row<'_>, scale: &Scale, paint: Paint) -> String {
+    let service = Colour::of_service(row.span);
+    let colour = Colour::of_outcome(row.span);
+    let mut outcome = span::outcome(row.span).into_owned();
+    if span::is_error(row.span) {
+        outcome.insert_str(0, "✗ ");
+    }
+    let mut line = String::new();
+    let _ = write!(
+        line,
+        "{} {} {} {} {} {}",
+        paint.paint(service, fit(&span::service(row.span), SERVICE)),
+        name(row, paint),
+        paint.paint(colour, bar(row, scale)),
+        paint.paint(Colour::Dim, format_args!("{:>6}", plus(row))),
+        format_args!("{:>6} ms", milliseconds(span::duration(row.span))),
+        paint.paint(colour, outcome),
+    );
+    line.truncate(line.trim_end().len());
+    line.push('\n');
+    line
+}
+
+fn plus(row: &Row<'_>) -> String {
+    format!("+{}", milliseconds(row.start))
+}
+
+fn name(row: &Row<'_>, paint: Paint) -> String {
+    let name = match span::resource(row.span) {
+        Some(resource) => format!("{} {resource}", row.span.name),
+        None => row.span.name.to_string(),
+    };
+    let room = NAME.saturating_sub(row.branch.chars().count());
+    format!(
+        "{}{}",
+        paint.paint(Colour::Dim, &row.branch),
+        fit(&name, room)
+    )
+}
+
+/// A bar of half cells, never without any.
+fn bar(row: &Row<'_>, scale: &Scale) -> String {
+    let start = (scale.at(row.start).round() as usize).min(2 * BAR - 1);
+    let end = scale.at(row.start + span::duration(row.span)).round() as usize;
+    let filled = start..end.max(start + 1);
+    (0..BAR)
+        .map(|cell| {
+            match (
+                filled.contains(&(2 * cell)),
+                filled.contains(&(2 * cell + 1)),
+            ) {
+                (true, true) => '━',
+                (true, false) => '╸',
+                (false, true) => '╺',
+                (false, false) => ' ',
+            }
+        })
+        .collect()
+}
+
+/// Exactly so many columns.
+fn fit(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns {
+        return format!("{text:<columns$}");
+    }
+    let mut text: String = text.chars().take(columns.saturating_sub(1)).collect();
+    text.push('…');
+    text
+}

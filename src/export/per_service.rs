@@ -1,0 +1,152 @@
+//! The exporter that hands each service's spans to one of the service's own.
+
+use std::future::{poll_fn, Future};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use opentelemetry_sdk::Resource;
+
+use super::exporters::{each, panicked, unless_panic, Exporters};
+
+/// Exports the spans of each service under a `Resource` of its own.
+///
+/// It goes where the exporter would: into the provider's span processor. See the [module's documentation](super) for
+/// an example, and for what goes where.
+///
+/// # Errors
+///
+/// Every exporter gets its spans, whatever comes of the others, all at the same time; the first error is returned. An
+/// exporter that panics counts as failed, and is replaced by a new one the next time. One that never comes to an end
+/// holds up the end of the whole export, as it would alone: time limits are the exporters' own.
+///
+/// After a shutdown, everything returns
+/// [`AlreadyShutdown`](opentelemetry_sdk::error::OTelSdkError::AlreadyShutdown).
+#[derive(Debug)]
+pub struct PerServiceExporter<E> {
+    exporters: Mutex<Exporters<E>>,
+    warning: Once,
+}
+
+impl<E: SpanExporter + 'static> PerServiceExporter<E> {
+    /// Exports through what `make` makes: one exporter now, for the application, and one for each other service when
+    /// its first span is exported, on the thread that exports.
+    ///
+    /// Hand each a clone of the same HTTP client or channel, so that they share connections. If `make` panics, it
+    /// does so here, where a configuration that can't work shows; should it panic for a service later, that
+    /// service's spans go out under the application's `Resource`.
+    pub fn new(make: impl FnMut() -> E + Send + 'static) -> Self {
+        Self {
+            exporters: Mutex::new(Exporters::new(Box::new(make))),
+            warning: Once::new(),
+        }
+    }
+
+    /// How many services beside the application may have an exporter at a time. Default: 100.
+    ///
+    /// Gateways of one name in different regions or accounts count as different services. With 0, all spans go out
+    /// under the application's own `Resource`.
+    #[must_use]
+    pub fn max_services(mut self, max: usize) -> Self {
+        self.exporters_mut().max_services = max;
+        self
+    }
+
+    /// How long a service must have had no spans before it may lose its exporter to another one, where there are too
+    /// many. Default: 5 minutes.
+    ///
+    /// Otherwise, requests for ever new domains would open and close exporters without end.
+    #[must_use]
+    pub fn min_idle(mut self, idle: Duration) -> Self {
+        self.exporters_mut().min_idle = idle;
+        self
+    }
+
+    fn exporters(&self) -> MutexGuard<'_, Exporters<E>> {
+        self.exporters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn exporters_mut(&mut self) -> &mut Exporters<E> {
+        self.exporters.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn hand_over(&self, exporter: Option<Arc<E>>, spans: Vec<SpanData>) -> OTelSdkResult {
+        let Some(exporter) = exporter else {
+            return panicked();
+        };
+        let mut export = Box::pin({
+            let exporter = Arc::clone(&exporter);
+            async move { exporter.export(spans).await }
+        });
+        let result = poll_fn(|cx| match unless_panic(|| export.as_mut().poll(cx)) {
+            Some(poll) => poll.map(Some),
+            None => Poll::Ready(None),
+        });
+        if let Some(result) = result.await {
+            return result;
+        }
+        self.exporters().forget(&exporter);
+        // What has panicked once may do so again.
+        unless_panic(|| drop((export, exporter)));
+        panicked()
+    }
+}
+
+impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let split = self.exporters().split(batch)?;
+        if split.overflows {
+            self.warning.call_once(|| {
+                tracing::warn!(
+                    "more services than exporters (max_services): the spans of some are exported under the \
+                     application's own Resource"
+                );
+            });
+        }
+        let exports = split.shares.into_iter();
+        all(exports.map(|(exporter, spans)| self.hand_over(exporter, spans))).await
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        let exporters = self.exporters().all()?;
+        each(exporters, E::force_flush)
+    }
+
+    /// Shuts down all exporters, one after another. `timeout` is for all of them together: each gets what is left.
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        let exporters = self.exporters().take_all()?;
+        let start = Instant::now();
+        each(exporters, |exporter| {
+            exporter.shutdown_with_timeout(timeout.saturating_sub(start.elapsed()))
+        })
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporters_mut().set_resource(resource);
+    }
+}
+
+/// Runs all at the same time, to the end of the last. Returns the first error.
+async fn all(exports: impl Iterator<Item = impl Future<Output = OTelSdkResult> + Send>) -> OTelSdkResult {
+    let mut pending: Vec<Pin<Box<_>>> = exports.map(Box::pin).collect();
+    let mut result = Ok(());
+    poll_fn(|cx| {
+        pending.retain_mut(|export| match export.as_mut().poll(cx) {
+            Poll::Ready(Err(error)) if result.is_ok() => {
+                result = Err(error);
+                false
+            }
+            Poll::Ready(_) => false,
+            Poll::Pending => true,
+        });
+        if pending.is_empty() {
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    })
+    .await;
+    result
+}
