@@ -5,7 +5,7 @@ use http::HeaderName;
 /// A request without this header has no gateway span; that one look is all it pays.
 pub(crate) static X_DD_PROXY: HeaderName = HeaderName::from_static(PROXY);
 
-const PROXY: &str = "x-dd-proxy";
+pub(crate) const PROXY: &str = "x-dd-proxy";
 const REQUEST_TIME_MS: &str = "x-dd-proxy-request-time-ms";
 const DOMAIN_NAME: &str = "x-dd-proxy-domain-name";
 const HTTPMETHOD: &str = "x-dd-proxy-httpmethod";

@@ -69,11 +69,25 @@
 //! `apigateway_inferred_span`: at debug level for each request that has `x-dd-proxy` and yet no span
 //! ([`Rejected`]), and once per process at info or warn for what is probably a misconfiguration.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+#[cfg(feature = "actix-web")]
+#[cfg_attr(docsrs, doc(cfg(feature = "actix-web")))]
+pub mod actix;
 mod attributes;
 mod clock;
 mod config;
 mod environment;
 mod error_statuses;
+#[cfg(feature = "export")]
+#[cfg_attr(docsrs, doc(cfg(feature = "export")))]
+pub mod export;
 mod headers;
 mod hints;
 mod parent;

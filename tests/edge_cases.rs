@@ -2,31 +2,105 @@
 
 mod support;
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use apigateway_inferred_span::ProxyRequest;
+use axum::routing::get;
+use axum::Router;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
-use http_body_util::{BodyExt, Full};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use http_body_util::Empty;
 use opentelemetry::trace::{SpanId, SpanKind, Status};
 use serde_json::json;
-use tower::{service_fn, Layer, ServiceExt};
 
 use support::cases::{cases, Case, Expected, Start};
+use support::servers::{self, exchange, Server};
 use support::spans::{millis, Recorder, Span};
 
-#[tokio::test]
-async fn every_case_gives_its_span_through_tower() {
-    for case in cases() {
-        let mut recorder = Recorder::new();
-        let before = SystemTime::now();
-        let seen = through_tower(&recorder, &case).await;
+/// The headers the application saw last.
+type Seen = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
-        assert_eq!(seen, headers(&case), "{}: headers were changed", case.name);
-        check(&case, &recorder.ended(), before);
+fn axum_app(recorder: &Recorder, seen: &Seen) -> Router {
+    let seen = Arc::clone(seen);
+    let handler = move |headers: HeaderMap| async move {
+        let pairs = headers.iter();
+        *seen.lock().unwrap() = pairs
+            .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+            .collect();
+        "ok"
+    };
+    Router::new()
+        .route("/", get(handler))
+        .layer(recorder.layer())
+}
+
+#[tokio::test]
+async fn every_case_gives_its_span_in_axum() {
+    let (recorder, seen) = (Recorder::new(), Seen::default());
+    let server = servers::axum(axum_app(&recorder, &seen)).await;
+    check_all(&server, recorder, &seen).await;
+}
+
+#[cfg(feature = "actix-web")]
+#[tokio::test]
+async fn every_case_gives_its_span_in_actix_web() {
+    use actix_web::{web, App, HttpRequest};
+
+    let (recorder, seen) = (Recorder::new(), Seen::default());
+    let (layer, sees) = (recorder.layer(), Arc::clone(&seen));
+    let server = actix_server!(move || {
+        let seen = Arc::clone(&sees);
+        let handler = move |request: HttpRequest| {
+            let pairs = request.headers().iter();
+            *seen.lock().unwrap() = pairs
+                .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+                .collect();
+            async { "ok" }
+        };
+        App::new()
+            .route("/", web::get().to(handler))
+            .wrap(layer.clone())
+    });
+    check_all(&server, recorder, &seen).await;
+}
+
+async fn check_all(server: &Server, mut recorder: Recorder, seen: &Seen) {
+    for case in cases() {
+        let mut request = Request::new(Empty::<Bytes>::new());
+        *request.headers_mut() = headers(&case);
+        request
+            .headers_mut()
+            .insert("host", HeaderValue::from_static("localhost"));
+        let before = SystemTime::now();
+        let response = exchange(server.address, request).await.expect("a response");
+        assert_eq!(
+            (response.status().as_u16(), &response.body()[..]),
+            (200, &b"ok"[..])
+        );
+
+        let mut spans = Vec::new();
+        if matches!(case.expected, Expected::Span { .. }) {
+            spans.push(recorder.next().await);
+        }
+        spans.extend(recorder.ended());
+        check(&case, &spans, before);
+        let seen = std::mem::take(&mut *seen.lock().unwrap());
+        assert_same_headers(&case, seen);
     }
+}
+
+/// What the application sees is what was sent, but for the spaces around values that HTTP/1 doesn't keep.
+fn assert_same_headers(case: &Case, mut seen: Vec<(String, Vec<u8>)>) {
+    seen.retain(|(name, _)| name != "host");
+    let mut sent: Vec<_> = case
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_lowercase(), value.trim_ascii().to_vec()))
+        .collect();
+    seen.sort();
+    sent.sort();
+    assert_eq!(seen, sent, "{}: headers were changed", case.name);
 }
 
 #[test]
@@ -100,25 +174,6 @@ fn reasons_say_what_was_expected_and_found() {
     );
 }
 
-async fn through_tower(recorder: &Recorder, case: &Case) -> HeaderMap {
-    let seen = Arc::new(Mutex::new(HeaderMap::new()));
-    let service = recorder.layer().layer(service_fn({
-        let seen = Arc::clone(&seen);
-        move |request: Request<()>| {
-            *seen.lock().unwrap() = request.headers().clone();
-            async { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok")))) }
-        }
-    }));
-    let mut request = Request::new(());
-    *request.headers_mut() = headers(case);
-
-    let response = service.oneshot(request).await.expect("infallible");
-    let body = response.into_body().collect().await.expect("infallible");
-    assert_eq!(body.to_bytes(), "ok", "{}", case.name);
-    let seen = seen.lock().unwrap();
-    seen.clone()
-}
-
 fn headers(case: &Case) -> HeaderMap {
     let pair = |(name, value): &(String, Vec<u8>)| {
         let name: HeaderName = name.parse().expect("a header's name");
@@ -149,7 +204,7 @@ fn check(case: &Case, spans: &[Span], before: SystemTime) {
     match *start {
         Start::At(ms) => assert_eq!(
             span.start,
-            SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(ms)
+            SystemTime::UNIX_EPOCH + Duration::from_millis(ms)
         ),
         Start::Receipt => assert!(span.start >= before && span.start <= span.end),
         Start::SkewedByAtMost(ms) => {

@@ -82,13 +82,11 @@ impl<E: SpanExporter> Exporters<E> {
             .into_iter()
             .partition(|(service, _)| self.services.contains_key(service));
         for (service, mut spans) in open.into_iter().chain(new) {
-            if !self.has_room_for(&service, now) {
-                overflows = true;
-                own.append(&mut spans);
-                continue;
-            }
-            match self.exporter_of(service, now) {
-                Some(exporter) => shares.push((Some(exporter), spans)),
+            let has_room = self.has_room_for(&service, now);
+            overflows |= !has_room;
+            let exporter = has_room.then(|| self.exporter_of(service, now)).flatten();
+            match exporter {
+                Some(_) => shares.push((exporter, spans)),
                 None => own.append(&mut spans),
             }
         }
@@ -149,8 +147,12 @@ impl<E: SpanExporter> Exporters<E> {
 
     /// Has another one made in place of one that can't be relied on, when there is something to export again.
     pub(crate) fn forget(&mut self, exporter: &Arc<E>) {
-        self.application = self.application.take().filter(|own| !Arc::ptr_eq(own, exporter));
-        self.services.retain(|_, open| !Arc::ptr_eq(&open.exporter, exporter));
+        self.application = self
+            .application
+            .take()
+            .filter(|own| !Arc::ptr_eq(own, exporter));
+        self.services
+            .retain(|_, open| !Arc::ptr_eq(&open.exporter, exporter));
     }
 
     pub(crate) fn all(&self) -> Result<Vec<Arc<E>>, OTelSdkError> {
@@ -197,10 +199,7 @@ fn close<E: SpanExporter>(exporters: Vec<Arc<E>>, start: Instant) {
 }
 
 /// Takes the step with each, whatever comes of the others, and drops it. Returns the first error.
-pub(crate) fn each<E>(
-    exporters: Vec<Arc<E>>,
-    step: impl Fn(&E) -> OTelSdkResult,
-) -> OTelSdkResult {
+pub(crate) fn each<E>(exporters: Vec<Arc<E>>, step: impl Fn(&E) -> OTelSdkResult) -> OTelSdkResult {
     let mut result = Ok(());
     for exporter in exporters {
         let step = &step;

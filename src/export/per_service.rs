@@ -66,11 +66,15 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
     }
 
     fn exporters(&self) -> MutexGuard<'_, Exporters<E>> {
-        self.exporters.lock().unwrap_or_else(PoisonError::into_inner)
+        self.exporters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn exporters_mut(&mut self) -> &mut Exporters<E> {
-        self.exporters.get_mut().unwrap_or_else(PoisonError::into_inner)
+        self.exporters
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn hand_over(&self, exporter: Option<Arc<E>>, spans: Vec<SpanData>) -> OTelSdkResult {
@@ -107,7 +111,7 @@ impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
             });
         }
         let exports = split.shares.into_iter();
-        all(exports.map(|(exporter, spans)| self.hand_over(exporter, spans))).await
+        together(exports.map(|(exporter, spans)| self.hand_over(exporter, spans))).await
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -130,7 +134,9 @@ impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
 }
 
 /// Runs all at the same time, to the end of the last. Returns the first error.
-async fn all(exports: impl Iterator<Item = impl Future<Output = OTelSdkResult> + Send>) -> OTelSdkResult {
+async fn together(
+    exports: impl Iterator<Item = impl Future<Output = OTelSdkResult> + Send>,
+) -> OTelSdkResult {
     let mut pending: Vec<Pin<Box<_>>> = exports.map(Box::pin).collect();
     let mut result = Ok(());
     poll_fn(|cx| {

@@ -5,4 +5,5 @@ pub mod cases;
 pub mod datadog;
 pub mod golden;
 pub mod log;
+pub mod servers;
 pub mod spans;
