@@ -61,6 +61,8 @@ enum Behaviour {
     PanicsAfter(Arc<Notify>),
     PanicsAtFlush,
     PanicsAtShutdown,
+    /// When it is asked to do anything, and when it is dropped.
+    PanicsAlways,
     FailsAtFlushAndShutdown(&'static str),
     TakesToShutDown(Duration),
 }
@@ -185,7 +187,7 @@ impl SpanExporter for Exporter {
                 gate.notified().await;
                 Ok(())
             }
-            Some(Behaviour::PanicsAtOnce) => panic!("at once"),
+            Some(Behaviour::PanicsAtOnce | Behaviour::PanicsAlways) => panic!("at once"),
             Some(Behaviour::PanicsAfter(gate)) => {
                 gate.notified().await;
                 panic!("later")
@@ -196,7 +198,7 @@ impl SpanExporter for Exporter {
 
     fn force_flush(&self) -> OTelSdkResult {
         match self.log("flushes") {
-            Some(Behaviour::PanicsAtFlush) => panic!("at the flush"),
+            Some(Behaviour::PanicsAtFlush | Behaviour::PanicsAlways) => panic!("at the flush"),
             Some(Behaviour::FailsAtFlushAndShutdown(why)) => {
                 Err(OTelSdkError::InternalFailure(why.into()))
             }
@@ -211,7 +213,9 @@ impl SpanExporter for Exporter {
             .replace(timeout);
         assert_eq!(before, None, "shut down twice");
         match behaviour {
-            Some(Behaviour::PanicsAtShutdown) => panic!("at the shutdown"),
+            Some(Behaviour::PanicsAtShutdown | Behaviour::PanicsAlways) => {
+                panic!("at the shutdown")
+            }
             Some(Behaviour::FailsAtFlushAndShutdown(why)) => {
                 Err(OTelSdkError::InternalFailure(why.into()))
             }
@@ -233,8 +237,11 @@ impl SpanExporter for Exporter {
 
 impl Drop for Exporter {
     fn drop(&mut self) {
-        self.log("is dropped");
+        let behaviour = self.log("is dropped");
         self.backend.state().exporters[self.at].is_dropped = true;
+        if let Some(Behaviour::PanicsAlways) = behaviour {
+            panic!("when dropped");
+        }
     }
 }
 
@@ -660,6 +667,16 @@ fn a_failing_exporter_doesnt_stop_the_others() {
 }
 
 #[test]
+fn the_first_error_is_returned() {
+    let backend = Backend::default();
+    let exporter = backend.exporter();
+    backend.behave("app", Behaviour::Fails("first"));
+    backend.behave("a", Behaviour::Fails("second"));
+    let result = export(&exporter, vec![of("a", 0), of("b", 1), own(2)]);
+    assert_eq!(message(result), "Operation failed: first");
+}
+
+#[test]
 fn a_hanging_exporter_holds_up_nobody_elses_spans() {
     for hanging in ["app", "a", "c"] {
         let backend = Backend::default();
@@ -730,6 +747,28 @@ async fn a_panic_at_a_later_poll_is_caught_too() {
     let (exported, ()) = tokio::join!(exported, async { gate.notify_waiters() });
     assert_eq!(message(exported), "Operation failed: an exporter panicked");
     assert_eq!(backend.by_service().len(), 3);
+}
+
+#[test]
+fn an_exporter_may_panic_in_everything_it_does() {
+    let backend = Backend::default();
+    let exporter = backend.exporter().max_services(1).min_idle(Duration::ZERO);
+    export(&exporter, vec![of("a", 0)]).expect("exported");
+    backend.behave("a", Behaviour::PanicsAlways);
+    export(&exporter, vec![of("b", 1)]).expect("a is closed to make room");
+    message(export(&exporter, vec![of("a", 2), own(3)]));
+    export(&exporter, vec![of("b", 4)]).expect("exported");
+    let spans = [
+        ("a".into(), vec![0, 2]),
+        ("app".into(), vec![3]),
+        ("b".into(), vec![1, 4]),
+    ];
+    assert_eq!(backend.by_service(), BTreeMap::from(spans));
+
+    backend.behave("b", Behaviour::PanicsAlways);
+    message(exporter.force_flush());
+    message(exporter.shutdown());
+    assert!(backend.records().iter().all(|record| record.is_dropped));
 }
 
 #[test]
@@ -886,7 +925,7 @@ fn the_least_recently_used_is_flushed_and_closed_for_a_new_one() {
     assert_eq!(backend.by_service(), BTreeMap::from(spans));
     assert_eq!(backend.state().most_open, 3);
     let timeout = backend.records()[2].shutdown.expect("shut down");
-    assert!(timeout <= Duration::from_secs(5) && timeout > Duration::from_secs(4));
+    assert!(timeout <= Duration::from_secs(5) && timeout > Duration::from_secs(1));
 }
 
 #[test]

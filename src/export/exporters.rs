@@ -202,9 +202,9 @@ fn close<E: SpanExporter>(exporters: Vec<Arc<E>>, start: Instant) {
 pub(crate) fn each<E>(exporters: Vec<Arc<E>>, step: impl Fn(&E) -> OTelSdkResult) -> OTelSdkResult {
     let mut result = Ok(());
     for exporter in exporters {
-        let step = &step;
-        let next = unless_panic(move || step(&exporter)).unwrap_or_else(panicked);
+        let next = unless_panic(|| step(&exporter)).unwrap_or_else(panicked);
         result = result.and(next);
+        unless_panic(|| drop(exporter));
     }
     result
 }

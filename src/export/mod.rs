@@ -56,8 +56,8 @@
 //! [limit](PerServiceExporter::max_services): once it is reached, a new service takes the place of the one that was
 //! used least recently, whose exporter is flushed and shut down, but only if that one has been
 //! [idle](PerServiceExporter::min_idle) for minutes. Otherwise the new service's spans go out under the application's
-//! own `Resource`, and a warning is logged, once per exporter. Whatever is sent, no more exporters than that are open,
-//! none is closed while it is in use, and no span is lost.
+//! own `Resource`, and a warning is logged, once. Whatever is sent, no more exporters than that are open or are made in
+//! that time, none is closed while it is in use, and no span is lost.
 //!
 //! A batch makes a request for each service in it, and an exporter that blocks (as those with a blocking HTTP client
 //! do) makes the next one wait. The application's own goes first.

@@ -27,6 +27,7 @@ use super::exporters::{each, panicked, unless_panic, Exporters};
 /// [`AlreadyShutdown`](opentelemetry_sdk::error::OTelSdkError::AlreadyShutdown).
 #[derive(Debug)]
 pub struct PerServiceExporter<E> {
+    // Held while exporters are made and closed, too: nobody waits for it, because exports don't overlap.
     exporters: Mutex<Exporters<E>>,
     warning: Once,
 }

@@ -1,0 +1,175 @@
+//! When the gateway's span ends in actix-web, and as what, on a real server.
+#![cfg(feature = "actix-web")]
+
+mod support;
+
+use std::time::Duration;
+
+use actix_web::body::{BodyStream, MessageBody, SizedStream};
+use actix_web::dev::Service as _;
+use actix_web::{error, web, App, Error, HttpResponse};
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _};
+use http::{Method, Request};
+use http_body_util::{BodyExt, Empty};
+use hyper_util::rt::TokioIo;
+use opentelemetry::trace::Status;
+use tokio::net::TcpStream;
+
+use support::servers::{exchange, Server};
+use support::spans::{now_ms, Recorder, Span};
+
+const AGE: Duration = Duration::from_millis(150);
+
+fn start(recorder: &Recorder) -> Server {
+    let layer = recorder.layer();
+    actix_server!(move || {
+        let chunk = |_| Ok::<_, Error>(Bytes::from("chunk"));
+        App::new()
+            .route("/full", web::get().to(|| async { "full" }))
+            .route("/full", web::head().to(|| async { "full" }))
+            .route(
+                "/stream",
+                web::get().to(move || async move {
+                    HttpResponse::Ok().body(BodyStream::new(stream::iter(0..3).map(chunk)))
+                }),
+            )
+            .route(
+                "/announced",
+                web::get().to(move || async move {
+                    HttpResponse::Ok().body(SizedStream::new(10, stream::iter(0..2).map(chunk)))
+                }),
+            )
+            .route(
+                "/endless",
+                web::get().to(move || async move {
+                    HttpResponse::Ok().body(BodyStream::new(stream::repeat(0).map(chunk)))
+                }),
+            )
+            .route(
+                "/broken",
+                web::get().to(|| async {
+                    let failure = Err(error::ErrorInternalServerError("disk on fire"));
+                    let chunks = vec![Ok(Bytes::from("chunk")), failure];
+                    HttpResponse::Ok().body(BodyStream::new(stream::iter(chunks)))
+                }),
+            )
+            .route("/empty", web::get().to(HttpResponse::Ok))
+            .route("/204", web::get().to(HttpResponse::NoContent))
+            .route("/500", web::get().to(HttpResponse::InternalServerError))
+            .route(
+                "/err",
+                web::get().to(|| async { Err::<&str, _>(error::ErrorBadGateway("no")) }),
+            )
+            .route("/panic", web::get().to(|| async { panic_now() }))
+            .wrap_fn(|request, inner| {
+                let refused = match request.path() {
+                    "/refused" => Some(error::ErrorUnauthorized("who are you?")),
+                    "/failing" => Some(error::ErrorServiceUnavailable("not now")),
+                    _ => None,
+                };
+                let response = inner.call(request);
+                async move {
+                    match refused {
+                        Some(error) => Err(error),
+                        None => response
+                            .await
+                            .map(|response| response.map_body(|_, body| body.boxed())),
+                    }
+                }
+            })
+            .wrap(layer.clone())
+            // Twice makes one span.
+            .wrap(layer.clone())
+    })
+}
+
+fn panic_now() -> &'static str {
+    panic!("boom");
+}
+
+fn request(method: Method, path: &str) -> Request<Empty<Bytes>> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost")
+        .header("x-dd-proxy", "aws-httpapi")
+        .header(
+            "x-dd-proxy-request-time-ms",
+            now_ms() - AGE.as_millis() as u64,
+        )
+        .body(Empty::new())
+        .expect("a request")
+}
+
+/// The one span that the request for `path` makes.
+async fn span_of(method: Method, path: &str) -> Span {
+    let mut recorder = Recorder::new();
+    let server = start(&recorder);
+    // A body that fails and a handler that panics close the connection.
+    let _ = exchange(server.address, request(method, path)).await;
+    let span = recorder.next().await;
+    drop(server);
+    assert!(recorder.ended().is_empty(), "ended more than once");
+    assert!(span.duration() >= AGE);
+    span
+}
+
+#[tokio::test]
+async fn whole_responses_end_the_span_once() {
+    for (method, path, status) in [
+        (Method::GET, "/full", 200),
+        (Method::HEAD, "/full", 200),
+        (Method::GET, "/stream", 200),
+        (Method::GET, "/announced", 200),
+        (Method::GET, "/empty", 200),
+        (Method::GET, "/204", 204),
+        (Method::GET, "/missing", 404),
+        (Method::GET, "/refused", 401),
+    ] {
+        let span = span_of(method, path).await;
+        assert_eq!(span.status, Status::Unset, "{path}");
+        assert_eq!(
+            span.attribute("http.response.status_code"),
+            status,
+            "{path}"
+        );
+        assert!(span.attribute("error.type").is_null(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn errors_are_errors() {
+    for (path, error_type, status) in [
+        ("/500", "500", Some(500)),
+        ("/err", "502", Some(502)),
+        ("/failing", "503", Some(503)),
+        ("/broken", "body", Some(200)),
+        ("/panic", "panic", None),
+    ] {
+        let span = span_of(Method::GET, path).await;
+        assert!(matches!(span.status, Status::Error { .. }), "{path}");
+        assert_eq!(span.attribute("error.type"), error_type, "{path}");
+        let found = span.attribute("http.response.status_code").as_u64();
+        assert_eq!(found, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_amid_the_body_cancels() {
+    let mut recorder = Recorder::new();
+    let server = start(&recorder);
+    let io = TokioIo::new(TcpStream::connect(server.address).await.expect("connected"));
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
+        .await
+        .expect("a handshake");
+    let driver = tokio::spawn(connection);
+    let response = sender.send_request(request(Method::GET, "/endless")).await;
+    let mut body = response.expect("a response").into_body();
+    body.frame().await.expect("a frame").expect("whole");
+    drop(body);
+    driver.abort();
+    let span = recorder.next().await;
+    assert_eq!(span.attribute("error.type"), "cancelled");
+    assert_eq!(span.attribute("http.response.status_code"), 200);
+}
