@@ -47,11 +47,32 @@
 //!
 //! # Where it goes
 //!
-//! Outermost: above the layer that makes the server span, which in axum means added last. [`Router::layer`] sees
-//! requests for the routes and fallbacks that were added before it; wrapping the whole router,
-//! `ApiGatewayInferredSpan::new().layer(app)`, sees every request. Added twice, it makes one span.
+//! Outermost: above the layer that makes the server span.
+//!
+//! | | |
+//! |---|---|
+//! | axum | [`Router::layer`], added last: sees the routes and fallbacks that were added before it. `route_layer` sees routes only; `ApiGatewayInferredSpan::new().layer(app)` around the whole router sees every request |
+//! | `tower::ServiceBuilder` | the first layer |
+//! | tonic | `Server::builder().layer(..)`, first |
+//! | hyper | `TowerToHyperService::new(layer.layer(service))`, of hyper-util |
+//! | actix-web | `App::wrap`, added last, with the feature `actix-web` |
+//!
+//! Added twice, it makes one span.
 //!
 //! [`Router::layer`]: https://docs.rs/axum/0.8/axum/struct.Router.html#method.layer
+//!
+//! # Whose child, and whose parent
+//!
+//! The gateway's span is the child of the span that the request's headers name: the one the propagator finds, else
+//! the one X-Ray recorded ([`XRay`]). Its sampling decision is inherited.
+//!
+//! The application's server span becomes the gateway span's child, whatever makes it. Some middleware takes the
+//! current context, so the gateway's is current around the service's call, every poll, and every frame of the body;
+//! other middleware takes what the request's headers name, so where they name a span they are rewritten to name the
+//! gateway's. Nothing else about the request is changed.
+//!
+//! Not to be had are spans made outside of all layers or in defiance of their context: tonic's `trace_fn`,
+//! `lambda_runtime`'s own span, `#[instrument(parent = None)]`.
 //!
 //! # When the span ends
 //!
