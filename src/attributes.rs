@@ -6,11 +6,14 @@
 //! [semconv]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::{Key, KeyValue, Value};
 
+use crate::hints;
 use crate::proxy::{known_method, Proxy, ProxyRequest};
+use crate::services::Services;
 use crate::xray::XRayTraceHeader;
 
 /// Room for every attribute, those of the response included, so that the list never moves.
@@ -27,7 +30,9 @@ const LONG_HEX: usize = 16;
 pub(crate) struct Naming {
     pub(crate) service_mapping: Vec<(String, String)>,
     pub(crate) parameterize_paths: bool,
+    pub(crate) services: Arc<Services>,
     pub(crate) record_user: bool,
+    pub(crate) record_client_address: bool,
     pub(crate) otel_span_name: bool,
 }
 
@@ -36,7 +41,9 @@ impl Default for Naming {
         Self {
             service_mapping: Vec::new(),
             parameterize_paths: true,
+            services: Arc::default(),
             record_user: false,
+            record_client_address: false,
             otel_span_name: false,
         }
     }
@@ -74,7 +81,10 @@ impl Naming {
         attributes.push("_dd.inferred_span", 1);
         attributes.push("component", proxy.as_str());
         attributes.push("resource.name", self.resource(request));
-        attributes.text("service.name", request.domain().map(|d| self.service(d)));
+        attributes.text(
+            "service.name",
+            request.domain().and_then(|d| self.service(d)),
+        );
         attributes.text("server.address", request.domain());
         attributes.request_line(request);
         attributes.text("http.route", request.route());
@@ -84,6 +94,10 @@ impl Naming {
         attributes.cloud(request);
         if self.record_user {
             attributes.text("aws_user", request.user());
+        }
+        if self.record_client_address {
+            let address = request.client_address().map(|address| address.to_string());
+            attributes.text("client.address", address.as_deref());
         }
         if let Some(x_ray) = x_ray {
             attributes.push("aws.xray.trace_id", x_ray.root());
@@ -95,11 +109,17 @@ impl Naming {
         attributes.0
     }
 
-    fn service<'a>(&'a self, domain: &'a str) -> &'a str {
-        self.service_mapping
-            .iter()
-            .find(|(from, _)| from == domain)
-            .map_or(domain, |(_, to)| to)
+    /// What the domain is mapped to, else itself, unless there are too many: then the span has the application's.
+    fn service<'a>(&'a self, domain: &'a str) -> Option<&'a str> {
+        let mapped = self.service_mapping.iter().find(|(from, _)| from == domain);
+        if let Some((_, service)) = mapped {
+            return Some(service);
+        }
+        let admitted = self.services.admit(domain);
+        if !admitted {
+            hints::too_many_services();
+        }
+        admitted.then_some(domain)
     }
 
     /// `GET /users/{id}`: as few values as the API has operations.

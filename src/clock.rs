@@ -2,6 +2,16 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+/// The wall clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock(pub(crate) fn() -> SystemTime);
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(SystemTime::now)
+    }
+}
+
 /// When a request was received. Later times of it are counted from there by the monotonic clock, so that a wall
 /// clock set back makes no negative duration.
 #[derive(Clone, Copy, Debug)]
@@ -11,11 +21,15 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn now() -> Self {
+    pub(crate) fn now(clock: Clock) -> Self {
         Self {
-            wall: SystemTime::now(),
+            wall: clock.0(),
             monotonic: Instant::now(),
         }
+    }
+
+    pub(crate) fn time(&self) -> SystemTime {
+        self.wall
     }
 
     /// When the gateway took the request that was received now: what it says, unless its clock is ahead of ours, and

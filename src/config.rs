@@ -2,17 +2,22 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{Tracer as OtelTracer, TracerProvider};
 
 use crate::attributes::Naming;
+use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error_statuses::ErrorStatuses;
 use crate::hints;
 use crate::parent::Propagator;
+use crate::proxy::ProxyRequest;
+use crate::services::Services;
+use crate::stats::{Counters, Stats};
 use crate::tracer::Tracer;
+use crate::trust::{HeaderLookup, Trust};
 use crate::xray::XRay;
 
 /// Puts a span for the API gateway above the application's server span.
@@ -59,6 +64,10 @@ pub(crate) struct Settings {
     pub(crate) tracer: Arc<Tracer>,
     pub(crate) propagator: Propagator,
     pub(crate) x_ray: XRay,
+    pub(crate) trust: Trust,
+    pub(crate) strip_headers: bool,
+    pub(crate) clock: Clock,
+    pub(crate) counters: Arc<Counters>,
 }
 
 impl Default for ApiGatewayInferredSpan {
@@ -180,6 +189,94 @@ impl ApiGatewayInferredSpan {
     /// Default: false, because it is personal data.
     pub fn record_user(self, record: bool) -> Self {
         self.with(|settings| settings.naming.record_user = record)
+    }
+
+    /// Whether the client's address, the first one in `X-Forwarded-For`, becomes the attribute `client.address`.
+    ///
+    /// Default: false, because it is personal data. Clients can send that header too: it is what they claim.
+    pub fn record_client_address(self, record: bool) -> Self {
+        self.with(|settings| settings.naming.record_client_address = record)
+    }
+
+    /// Believes only requests for these domains: exact ones such as `api.example.com`, or all below one, such as
+    /// `*.example.com`, which is not `example.com` itself. Default: any domain.
+    pub fn allow_domains<D: Into<String>>(self, domains: impl IntoIterator<Item = D>) -> Self {
+        let domains = domains.into_iter().map(Into::into).collect();
+        self.with(|settings| settings.trust.domains = Some(domains))
+    }
+
+    /// Believes only requests through the APIs with these ids (`x-dd-proxy-api-id`). Default: any API.
+    pub fn allow_api_ids<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) -> Self {
+        let ids = ids.into_iter().map(Into::into).collect();
+        self.with(|settings| settings.trust.api_ids = Some(ids))
+    }
+
+    /// Believes only requests with this header (its name in any case) of exactly this value.
+    ///
+    /// The gateway adds it by a static mapping; nobody else knows it. It is compared in constant time. Default: none.
+    pub fn shared_secret(self, header: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
+        let secret = (header.into().to_ascii_lowercase(), value.into());
+        self.with(|settings| settings.trust.secret = Some(secret))
+    }
+
+    /// Believes only requests for which this is true. Asked last, for requests that satisfied all else.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// let layer = ApiGatewayInferredSpan::new()
+    ///     .accept_if(|gateway, headers| gateway.stage() == Some("prod") && headers.get("via").is_some());
+    /// ```
+    pub fn accept_if(
+        self,
+        accept: impl Fn(&ProxyRequest<'_>, &HeaderLookup<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let accept = Arc::new(accept);
+        self.with(|settings| settings.trust.accept_if = Some(accept))
+    }
+
+    /// Believes only requests that the gateway took at most so long ago. Default: any age.
+    ///
+    /// No real request is older than the gateway's timeout, but one that was recorded and sent again is, as are the
+    /// examples one pastes into a terminal.
+    pub fn max_request_age(self, age: Duration) -> Self {
+        self.with(|settings| settings.trust.max_age = Some(age))
+    }
+
+    /// How many domains may become services, beside those of [`service_mapping`](Self::service_mapping).
+    ///
+    /// Spans for any further one keep the application's service. Default: 100, counted since the process started.
+    pub fn max_services(self, count: usize) -> Self {
+        let services = Arc::new(Services::at_most(count));
+        self.with(|settings| settings.naming.services = services)
+    }
+
+    /// Whether the gateway's headers are removed from the request before the application sees it, believed or not.
+    ///
+    /// Default: false. Useful where the application forwards its headers to other services, which would else make
+    /// gateway spans of their own of them.
+    pub fn strip_headers(self, strip: bool) -> Self {
+        self.with(|settings| settings.strip_headers = strip)
+    }
+
+    /// What became of the requests so far that had `x-dd-proxy`: through this layer, its clones, and those made
+    /// from it by further settings.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// let gateway = ApiGatewayInferredSpan::new();
+    /// let layer = gateway.clone(); // goes into the router
+    /// assert_eq!(gateway.stats().accepted(), 0);
+    /// assert_eq!(gateway.stats().get("missing_request_time"), 0);
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.settings.counters.read()
+    }
+
+    /// The wall clock, for tests.
+    #[doc(hidden)]
+    pub fn wall_clock(self, now: fn() -> SystemTime) -> Self {
+        self.with(|settings| settings.clock = Clock(now))
     }
 
     /// Names the span `{method} {route}` (`{method}` without a route), as OpenTelemetry's semantic conventions want

@@ -17,6 +17,8 @@ const API_ID: &str = "x-dd-proxy-api-id";
 const REGION: &str = "x-dd-proxy-region";
 const USER: &str = "x-dd-proxy-user";
 const USER_AGENT: &str = "user-agent";
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
+const X_AMZN_APIGATEWAY_API_ID: &str = "x-amzn-apigateway-api-id";
 pub(crate) const X_AMZN_TRACE_ID: &str = "x-amzn-trace-id";
 
 /// A header's value as it came, if it came.
@@ -37,6 +39,8 @@ pub(crate) struct Headers<'a> {
     pub(crate) region: Header<'a>,
     pub(crate) user: Header<'a>,
     pub(crate) user_agent: Header<'a>,
+    pub(crate) x_forwarded_for: Header<'a>,
+    pub(crate) apigateway_api_id: Header<'a>,
     pub(crate) x_amzn_trace_id: Header<'a>,
 }
 
@@ -48,16 +52,14 @@ impl<'a> Headers<'a> {
     ) -> Result<Self, &'static str> {
         let mut found = Self::default();
         for (name, value) in headers {
-            if starts_with_ignore_case(name, PROXY) {
+            if is_proxy_header(name) {
                 match found.slot(name) {
                     Some((name, Some(first))) if *first != value => return Err(name),
                     Some((_, slot)) => *slot = Some(value),
                     None => {}
                 }
-            } else if name.eq_ignore_ascii_case(USER_AGENT) {
-                found.user_agent.get_or_insert(value);
-            } else if name.eq_ignore_ascii_case(X_AMZN_TRACE_ID) {
-                found.x_amzn_trace_id.get_or_insert(value);
+            } else if let Some(slot) = found.other_slot(name) {
+                slot.get_or_insert(value);
             }
         }
         Ok(found)
@@ -83,6 +85,23 @@ impl<'a> Headers<'a> {
             _ => return None,
         })
     }
+
+    /// Headers that anyone may add to: the first one counts.
+    fn other_slot(&mut self, name: &str) -> Option<&mut Header<'a>> {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        Some(match () {
+            () if is(USER_AGENT) => &mut self.user_agent,
+            () if is(X_AMZN_TRACE_ID) => &mut self.x_amzn_trace_id,
+            () if is(X_AMZN_APIGATEWAY_API_ID) => &mut self.apigateway_api_id,
+            () if is(X_FORWARDED_FOR) => &mut self.x_forwarded_for,
+            () => return None,
+        })
+    }
+}
+
+/// Whether a header is one of the gateway's, or pretends to be.
+pub(crate) fn is_proxy_header(name: &str) -> bool {
+    starts_with_ignore_case(name, PROXY)
 }
 
 fn starts_with_ignore_case(name: &str, prefix: &str) -> bool {

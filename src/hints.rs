@@ -83,3 +83,13 @@ pub(crate) fn no_span_made() {
         );
     });
 }
+
+pub(crate) fn too_many_services() {
+    static HINT: Once = Once::new();
+    HINT.call_once(|| {
+        tracing::warn!(
+            "more distinct x-dd-proxy-domain-name than .max_services(n): the gateway's spans for further ones keep \
+             the application's service; if they aren't yours, use .allow_domains"
+        );
+    });
+}

@@ -83,13 +83,19 @@
 //!
 //! [`error_statuses`]: ApiGatewayInferredSpan::error_statuses
 //!
-//! # No gateway span?
+//! # Who is believed
 //!
-//! It is off by default, because anyone can send these headers where no gateway stands in front: set
-//! `DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true`. Otherwise the reason is in the log of `tracing`, target
-//! `apigateway_inferred_span`: at debug level for each request that has `x-dd-proxy` and yet no span
-//! ([`Rejected`]), and once per process at info or warn for what is probably a misconfiguration.
-
+//! Whoever can reach the application without the gateway, or through a method without the mapping, can send the
+//! gateway's headers. Hence the layer is off by default, and can be told whom to believe: [`allow_domains`],
+//! [`allow_api_ids`], [`shared_secret`], [`max_request_age`], [`accept_if`].
+//!
+//! [`allow_domains`]: ApiGatewayInferredSpan::allow_domains
+//! [`allow_api_ids`]: ApiGatewayInferredSpan::allow_api_ids
+//! [`shared_secret`]: ApiGatewayInferredSpan::shared_secret
+//! [`max_request_age`]: ApiGatewayInferredSpan::max_request_age
+//! [`accept_if`]: ApiGatewayInferredSpan::accept_if
+//!
+#![doc = include_str!("../docs/no-gateway-span.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(
     clippy::expect_used,
@@ -113,13 +119,18 @@ mod headers;
 mod hints;
 mod parent;
 mod proxy;
+mod services;
 mod span;
+mod stats;
 mod text;
 mod tower;
 mod tracer;
+mod trust;
 mod xray;
 
 pub use config::ApiGatewayInferredSpan;
 pub use proxy::{Proxy, ProxyRequest, Rejected};
+pub use stats::Stats;
 pub use tower::{InferredSpanService, ResponseBody, ResponseFuture};
+pub use trust::HeaderLookup;
 pub use xray::{InvalidXRayTraceHeader, XRay, XRayTraceHeader};

@@ -20,7 +20,7 @@ use crate::xray::{XRay, XRayTraceHeader};
 pub(crate) trait RequestHeaders {
     fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])>;
     /// The first value of that name.
-    fn value(&self, name: &str) -> Option<&str>;
+    fn first(&self, name: &str) -> Option<&[u8]>;
     fn values(&self, name: &str) -> Vec<&str>;
     /// Puts `value` in the place of all values of that name.
     fn set(&mut self, name: &str, value: String);
@@ -234,12 +234,12 @@ struct Carrier<'a, H, F> {
 
 impl<H: RequestHeaders, F: Fn(&str)> Extractor for Carrier<'_, H, F> {
     fn get(&self, key: &str) -> Option<&str> {
-        let value = self.headers.value(key)?;
+        let value = self.headers.first(key)?;
         if key.eq_ignore_ascii_case(self.hidden) {
             return None;
         }
         (self.seen)(key);
-        Some(value)
+        std::str::from_utf8(value).ok()
     }
 
     fn keys(&self) -> Vec<&str> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use crate::headers::{Header, Headers};
@@ -114,6 +115,42 @@ pub enum Rejected {
     RequestTimeOutOfRange(Box<str>),
     /// A header came more than once with different values, so that one of them is not the gateway's.
     ConflictingHeader(&'static str),
+    /// `x-amzn-apigateway-api-id`, which the gateway itself may add, names another API than `x-dd-proxy-api-id`.
+    ApiIdMismatch,
+    /// The header of [`shared_secret`](crate::ApiGatewayInferredSpan::shared_secret) is missing or different.
+    WrongSecret,
+    /// The domain is not among [`allow_domains`](crate::ApiGatewayInferredSpan::allow_domains). Holds the first 64
+    /// characters of it.
+    DomainNotAllowed(Box<str>),
+    /// The API's id is not among [`allow_api_ids`](crate::ApiGatewayInferredSpan::allow_api_ids). Holds the first 64
+    /// characters of it.
+    ApiIdNotAllowed(Box<str>),
+    /// The gateway took the request longer ago than
+    /// [`max_request_age`](crate::ApiGatewayInferredSpan::max_request_age). Holds how long.
+    TooOld(Duration),
+    /// [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) said no.
+    NotAccepted,
+}
+
+impl Rejected {
+    /// The reason as a word, under which [`Stats`](crate::Stats) count it: `missing_request_time`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownProxy(_) => "unknown_proxy",
+            Self::UnreadableProxy => "unreadable_proxy",
+            Self::MissingRequestTime => "missing_request_time",
+            Self::InvalidRequestTime(_) => "invalid_request_time",
+            Self::RequestTimeOutOfRange(_) => "request_time_out_of_range",
+            Self::ConflictingHeader(_) => "conflicting_header",
+            Self::ApiIdMismatch => "api_id_mismatch",
+            Self::WrongSecret => "wrong_secret",
+            Self::DomainNotAllowed(_) => "domain_not_allowed",
+            Self::ApiIdNotAllowed(_) => "api_id_not_allowed",
+            Self::TooOld(_) => "too_old",
+            Self::NotAccepted => "not_accepted",
+        }
+    }
 }
 
 impl fmt::Display for Rejected {
@@ -140,6 +177,18 @@ impl fmt::Display for Rejected {
                 f,
                 "header {name} should come once, found several with different values"
             ),
+            Self::ApiIdMismatch => f.write_str(
+                "headers x-dd-proxy-api-id and x-amzn-apigateway-api-id should name the same API, found two",
+            ),
+            Self::WrongSecret => f.write_str("the shared secret's header is missing or different"),
+            Self::DomainNotAllowed(found) => {
+                write!(f, "the domain should be one of those allowed, found {found:?}")
+            }
+            Self::ApiIdNotAllowed(found) => {
+                write!(f, "the API's id should be one of those allowed, found {found:?}")
+            }
+            Self::TooOld(age) => write!(f, "the gateway took the request too long ago, {age:?}"),
+            Self::NotAccepted => f.write_str("accept_if said no"),
         }
     }
 }
@@ -189,6 +238,7 @@ pub struct ProxyRequest<'a> {
     region: Option<&'a str>,
     user: Option<&'a str>,
     user_agent: Option<&'a str>,
+    client_address: Option<IpAddr>,
     x_ray: Option<XRayTraceHeader>,
     slips: Slips,
 }
@@ -251,6 +301,14 @@ impl<'a> ProxyRequest<'a> {
         };
         let path = read(headers.path, MAX_PATH_LEN).and_then(without_query);
         let mut read = |header| read(header, MAX_LEN).filter(|value| !value.is_empty());
+        let api_id = read(headers.api_id);
+        let own_api_id = read(headers.apigateway_api_id);
+        if api_id
+            .zip(own_api_id)
+            .is_some_and(|(one, other)| one != other)
+        {
+            return Err(Rejected::ApiIdMismatch);
+        }
 
         Ok(Some(Self {
             proxy,
@@ -261,13 +319,17 @@ impl<'a> ProxyRequest<'a> {
             stage: read(headers.stage),
             route: read(headers.resource_path).and_then(route),
             account_id: read(headers.account_id),
-            api_id: read(headers.api_id),
+            api_id,
             region: read(headers.region),
             user: read(headers.user),
             user_agent: headers
                 .user_agent
                 .and_then(|value| text::readable(value, MAX_LEN))
                 .filter(|value| !value.is_empty()),
+            client_address: headers
+                .x_forwarded_for
+                .and_then(|value| text::readable(value, MAX_LEN))
+                .and_then(first_address),
             x_ray: headers
                 .x_amzn_trace_id
                 .and_then(|value| text::readable(value, MAX_LEN)?.parse().ok()),
@@ -364,6 +426,10 @@ impl<'a> ProxyRequest<'a> {
         self.user_agent
     }
 
+    pub(crate) fn client_address(&self) -> Option<IpAddr> {
+        self.client_address
+    }
+
     pub(crate) fn slips(&self) -> Slips {
         self.slips
     }
@@ -408,6 +474,13 @@ fn route(value: &str) -> Option<&str> {
         _ => Some(value),
     }
     .filter(|route| !route.is_empty() && !route.starts_with('$'))
+}
+
+/// The address in front of the others in `X-Forwarded-For`, which is the client's if the client didn't make it up.
+fn first_address(list: &str) -> Option<IpAddr> {
+    let first = list.split(',').next()?.trim();
+    let with_port = || Some(first.parse::<SocketAddr>().ok()?.ip());
+    first.parse().ok().or_else(with_port)
 }
 
 #[derive(Clone, Copy)]

@@ -10,9 +10,12 @@ use opentelemetry::{Context, KeyValue, Value};
 
 use crate::clock::Receipt;
 use crate::config::Settings;
+use crate::headers::is_proxy_header;
 use crate::hints;
 use crate::parent::{Parent, RequestHeaders};
-use crate::proxy::ProxyRequest;
+use crate::proxy::{ProxyRequest, Rejected};
+use crate::stats::{ACCEPTED, DEFERRED, NO_TRACER_PROVIDER, PANICKED};
+use crate::trust::HeaderLookup;
 use crate::xray::XRay;
 
 thread_local! {
@@ -33,6 +36,18 @@ pub(crate) struct InferredSpan {
     /// Bytes of the body still to come, if known.
     remaining: Option<u64>,
     state: State,
+}
+
+/// Why there is none.
+enum NoSpan {
+    Rejected(Rejected),
+    NoTracerProvider,
+}
+
+impl From<Rejected> for NoSpan {
+    fn from(reason: Rejected) -> Self {
+        Self::Rejected(reason)
+    }
 }
 
 /// What a drop would mean.
@@ -82,7 +97,7 @@ impl Failure {
 }
 
 impl InferredSpan {
-    /// The span of the gateway that sent `headers`, if they make one. The reason why not is logged.
+    /// The span of the gateway that sent `headers`, if they make one. The reason why not is counted and logged.
     #[cold]
     #[inline(never)]
     pub(crate) fn infer(
@@ -94,30 +109,43 @@ impl InferredSpan {
         if INSIDE.get() {
             return None;
         }
-        unless_panic(|| Self::start(settings, is_head, headers).map(Box::new))?
+        let started = unless_panic(|| Self::start(settings, is_head, headers));
+        if settings.strip_headers {
+            strip(headers);
+        }
+        let (code, span) = match started {
+            None => (PANICKED, None),
+            Some(Ok((code, span))) => (code, Some(Box::new(span))),
+            Some(Err(NoSpan::NoTracerProvider)) => {
+                hints::no_span_made();
+                (NO_TRACER_PROVIDER, None)
+            }
+            Some(Err(NoSpan::Rejected(reason))) => {
+                tracing::debug!("no gateway span: {reason}");
+                (reason.code(), None)
+            }
+        };
+        settings.counters.count(code);
+        span
     }
 
     fn start(
         settings: &Arc<Settings>,
         is_head: bool,
         headers: &mut impl RequestHeaders,
-    ) -> Option<Self> {
-        let receipt = Receipt::now();
-        let request = match ProxyRequest::read(headers.pairs()) {
-            Ok(request) => request?,
-            Err(reason) => {
-                tracing::debug!("no gateway span: {reason}");
-                return None;
-            }
-        };
+    ) -> Result<(&'static str, Self), NoSpan> {
+        let receipt = Receipt::now(settings.clock);
+        let request = ProxyRequest::read(headers.pairs())?.ok_or(Rejected::UnreadableProxy)?;
         hints::slips(request.slips());
+        let lookup = |name: &str| headers.first(name);
+        let lookup = HeaderLookup::new(&lookup);
+        settings.trust.check(&request, &lookup, receipt.time())?;
+
         let proxy = request.proxy();
         let (start, skew) = receipt.clamp(request.request_time());
-
         let x_ray = request.x_ray().filter(|_| settings.x_ray != XRay::Ignore);
-
-        let context = match settings.propagator.parent(headers, x_ray, settings.x_ray) {
-            Parent::Recorded(context) => context,
+        let (code, context) = match settings.propagator.parent(headers, x_ray, settings.x_ray) {
+            Parent::Recorded(context) => (DEFERRED, context),
             Parent::Of {
                 context,
                 link,
@@ -128,18 +156,15 @@ impl InferredSpan {
                     .with_start_time(start)
                     .with_links(link.into_iter().map(Link::with_context).collect())
                     .with_attributes(settings.naming.attributes(&request, x_ray, skew));
-                let Some(span) = settings.tracer.start(builder, &context) else {
-                    hints::no_span_made();
-                    return None;
-                };
-                let context = context.with_span(span);
+                let span = settings.tracer.start(builder, &context);
+                let context = context.with_span(span.ok_or(NoSpan::NoTracerProvider)?);
                 if let Some(read) = outvoted {
                     settings.propagator.rewrite(headers, read, &context);
                 }
-                context
+                (ACCEPTED, context)
             }
         };
-        Some(Self {
+        let span = Self {
             settings: Arc::clone(settings),
             context,
             receipt,
@@ -149,7 +174,8 @@ impl InferredSpan {
             status: None,
             remaining: None,
             state: State::Open,
-        })
+        };
+        Ok((code, span))
     }
 
     /// Runs a step of the application below this span.
@@ -241,6 +267,17 @@ impl InferredSpan {
 impl Drop for InferredSpan {
     fn drop(&mut self) {
         unless_panic(|| self.end());
+    }
+}
+
+fn strip(headers: &mut impl RequestHeaders) {
+    let names = headers.pairs().map(|(name, _)| name);
+    let names: Vec<_> = names
+        .filter(|name| is_proxy_header(name))
+        .map(str::to_owned)
+        .collect();
+    for name in names {
+        headers.remove(&name);
     }
 }
 

@@ -68,8 +68,8 @@ impl RequestHeaders for HeaderMap {
             .map(|(name, value)| (name.as_str(), value.as_bytes()))
     }
 
-    fn value(&self, name: &str) -> Option<&str> {
-        self.get(name)?.to_str().ok()
+    fn first(&self, name: &str) -> Option<&[u8]> {
+        Some(self.get(name)?.as_bytes())
     }
 
     fn values(&self, name: &str) -> Vec<&str> {

@@ -1,0 +1,123 @@
+//! Whether to believe that it was the gateway who sent the headers.
+
+use std::fmt;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::proxy::{ProxyRequest, Rejected};
+use crate::text;
+
+/// A request's headers, for [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) to look at.
+pub struct HeaderLookup<'a> {
+    get: &'a dyn Fn(&str) -> Option<&'a [u8]>,
+}
+
+impl<'a> HeaderLookup<'a> {
+    pub(crate) fn new(get: &'a dyn Fn(&str) -> Option<&'a [u8]>) -> Self {
+        Self { get }
+    }
+
+    /// The first value of the header of that name (in lower case), as it came.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
+        (self.get)(name)
+    }
+}
+
+impl fmt::Debug for HeaderLookup<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HeaderLookup").finish_non_exhaustive()
+    }
+}
+
+type Predicate = dyn Fn(&ProxyRequest<'_>, &HeaderLookup<'_>) -> bool + Send + Sync;
+
+/// What a request must satisfy. Nothing by default.
+#[derive(Clone, Default)]
+pub(crate) struct Trust {
+    pub(crate) domains: Option<Vec<String>>,
+    pub(crate) api_ids: Option<Vec<String>>,
+    pub(crate) secret: Option<(String, Vec<u8>)>,
+    pub(crate) accept_if: Option<Arc<Predicate>>,
+    pub(crate) max_age: Option<Duration>,
+}
+
+impl Trust {
+    pub(crate) fn check(
+        &self,
+        request: &ProxyRequest<'_>,
+        headers: &HeaderLookup<'_>,
+        now: SystemTime,
+    ) -> Result<(), Rejected> {
+        if let Some((name, value)) = &self.secret {
+            if !headers
+                .get(name)
+                .is_some_and(|found| is_equal(found, value))
+            {
+                return Err(Rejected::WrongSecret);
+            }
+        }
+        if let Some(allowed) = &self.domains {
+            let domain = request.domain();
+            if !domain.is_some_and(|domain| allowed.iter().any(|a| is_within(domain, a))) {
+                return Err(Rejected::DomainNotAllowed(text::excerpt(
+                    domain.unwrap_or_default(),
+                )));
+            }
+        }
+        if let Some(allowed) = &self.api_ids {
+            let id = request.api_id();
+            if !id.is_some_and(|id| allowed.iter().any(|allowed| allowed == id)) {
+                return Err(Rejected::ApiIdNotAllowed(text::excerpt(
+                    id.unwrap_or_default(),
+                )));
+            }
+        }
+        if let (Some(max), Some(time)) = (self.max_age, request.request_time()) {
+            let age = now.duration_since(time).unwrap_or_default();
+            if age > max {
+                return Err(Rejected::TooOld(age));
+            }
+        }
+        match &self.accept_if {
+            Some(accept) if !accept(request, headers) => Err(Rejected::NotAccepted),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The secret itself is nobody's to read.
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust")
+            .field("domains", &self.domains)
+            .field("api_ids", &self.api_ids)
+            .field("secret", &self.secret.as_ref().map(|(name, _)| name))
+            .field("accept_if", &self.accept_if.is_some())
+            .field("max_age", &self.max_age)
+            .finish()
+    }
+}
+
+/// Whether `domain` is `pattern`, or ends in what follows the `*` of a pattern such as `*.example.com`.
+fn is_within(domain: &str, pattern: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        None => domain.eq_ignore_ascii_case(pattern),
+        Some(suffix) => domain
+            .len()
+            .checked_sub(suffix.len())
+            .filter(|start| *start > 0)
+            .and_then(|start| domain.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(suffix)),
+    }
+}
+
+/// Compares in a time that doesn't tell where the first difference is.
+fn is_equal(found: &[u8], secret: &[u8]) -> bool {
+    let differences = found
+        .iter()
+        .zip(secret)
+        .fold(0, |sum, (a, b)| sum | (a ^ b));
+    found.len() == secret.len() && black_box(differences) == 0
+}

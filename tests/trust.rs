@@ -1,0 +1,491 @@
+//! Who is believed, in tower and actix-web alike, and that every refusal is counted.
+
+mod support;
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use apigateway_inferred_span::{ApiGatewayInferredSpan, ProxyRequest, Rejected};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use opentelemetry::trace::noop::NoopTracerProvider;
+use serde_json::json;
+use tower::{service_fn, Layer, ServiceExt};
+
+use support::spans::{now_ms, Recorder};
+
+type Configure = fn(ApiGatewayInferredSpan) -> ApiGatewayInferredSpan;
+
+const HEADERS: [(&str, &str); 9] = [
+    ("x-dd-proxy", "aws-apigateway"),
+    ("x-dd-proxy-request-time-ms", "1729780025473"),
+    ("x-dd-proxy-domain-name", "api.example.com"),
+    ("x-dd-proxy-api-id", "a1b2c3d4e5"),
+    ("x-dd-proxy-user", "alice"),
+    ("x-forwarded-for", "203.0.113.7, 198.51.100.1"),
+    ("x-amzn-apigateway-api-id", "a1b2c3d4e5"),
+    ("x-gateway-secret", "open sesame"),
+    ("via", "HTTP/1.1 gateway"),
+];
+
+/// Name, settings, headers that differ (empty for absent), code under which it is counted.
+type Case = (
+    &'static str,
+    Configure,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+const CASES: [Case; 38] = [
+    ("anything goes by default", |l| l, &[], "accepted"),
+    (
+        "an exact domain",
+        |l| l.allow_domains(["api.example.com"]),
+        &[],
+        "accepted",
+    ),
+    (
+        "in another case",
+        |l| l.allow_domains(["API.Example.com"]),
+        &[],
+        "accepted",
+    ),
+    (
+        "a domain below",
+        |l| l.allow_domains(["*.example.com"]),
+        &[],
+        "accepted",
+    ),
+    (
+        "one of several",
+        |l| l.allow_domains(["a.example", "*.example.com"]),
+        &[],
+        "accepted",
+    ),
+    (
+        "another domain",
+        |l| l.allow_domains(["other.example.com"]),
+        &[],
+        "domain_not_allowed",
+    ),
+    (
+        "no domain allowed",
+        |l| l.allow_domains([""; 0]),
+        &[],
+        "domain_not_allowed",
+    ),
+    (
+        "a pattern isn't its own parent",
+        |l| l.allow_domains(["*.api.example.com"]),
+        &[],
+        "domain_not_allowed",
+    ),
+    (
+        "nor a mere suffix",
+        |l| l.allow_domains(["*.ample.com"]),
+        &[],
+        "domain_not_allowed",
+    ),
+    (
+        "nor is an exact domain a suffix",
+        |l| l.allow_domains(["example.com"]),
+        &[],
+        "domain_not_allowed",
+    ),
+    (
+        "a domain with the pattern in front",
+        |l| l.allow_domains(["*.example.com"]),
+        &[("x-dd-proxy-domain-name", ".example.com")],
+        "domain_not_allowed",
+    ),
+    (
+        "no domain",
+        |l| l.allow_domains(["*.example.com"]),
+        &[("x-dd-proxy-domain-name", "")],
+        "domain_not_allowed",
+    ),
+    (
+        "an allowed API",
+        |l| l.allow_api_ids(["x", "a1b2c3d4e5"]),
+        &[],
+        "accepted",
+    ),
+    (
+        "another API",
+        |l| l.allow_api_ids(["x"]),
+        &[],
+        "api_id_not_allowed",
+    ),
+    (
+        "an API's id has a case",
+        |l| l.allow_api_ids(["A1B2C3D4E5"]),
+        &[],
+        "api_id_not_allowed",
+    ),
+    (
+        "no API",
+        |l| l.allow_api_ids(["x"]),
+        &[("x-dd-proxy-api-id", "")],
+        "api_id_not_allowed",
+    ),
+    (
+        "two APIs",
+        |l| l,
+        &[("x-amzn-apigateway-api-id", "other")],
+        "api_id_mismatch",
+    ),
+    (
+        "the gateway's own id alone",
+        |l| l,
+        &[("x-dd-proxy-api-id", "")],
+        "accepted",
+    ),
+    (
+        "only the mapped id",
+        |l| l,
+        &[("x-amzn-apigateway-api-id", "")],
+        "accepted",
+    ),
+    (
+        "the secret",
+        |l| l.shared_secret("x-gateway-secret", "open sesame"),
+        &[],
+        "accepted",
+    ),
+    (
+        "its header in another case",
+        |l| l.shared_secret("X-Gateway-Secret", "open sesame"),
+        &[],
+        "accepted",
+    ),
+    (
+        "a wrong secret",
+        |l| l.shared_secret("x-gateway-secret", "open sesamE"),
+        &[],
+        "wrong_secret",
+    ),
+    (
+        "a longer secret",
+        |l| l.shared_secret("x-gateway-secret", "open sesame!"),
+        &[],
+        "wrong_secret",
+    ),
+    (
+        "a shorter secret",
+        |l| l.shared_secret("x-gateway-secret", "open"),
+        &[],
+        "wrong_secret",
+    ),
+    (
+        "no secret",
+        |l| l.shared_secret("x-other", "open sesame"),
+        &[],
+        "wrong_secret",
+    ),
+    (
+        "an empty secret",
+        |l| l.shared_secret("x-gateway-secret", "open sesame"),
+        &[("x-gateway-secret", " ")],
+        "wrong_secret",
+    ),
+    (
+        "young enough",
+        |l| l.max_request_age(Duration::from_secs(1_000_000_000)),
+        &[],
+        "accepted",
+    ),
+    (
+        "too old",
+        |l| l.max_request_age(Duration::from_secs(60)),
+        &[],
+        "too_old",
+    ),
+    (
+        "the future isn't old",
+        |l| l.max_request_age(Duration::ZERO),
+        &[("x-dd-proxy-request-time-ms", "4102444800000")],
+        "accepted",
+    ),
+    (
+        "accepted by a predicate",
+        |l| l.accept_if(has_via),
+        &[],
+        "accepted",
+    ),
+    (
+        "refused by a predicate",
+        |l| l.accept_if(has_via),
+        &[("via", "")],
+        "not_accepted",
+    ),
+    (
+        "the predicate sees the request",
+        |l| l.accept_if(|r, _| r.api_id() == Some("x")),
+        &[],
+        "not_accepted",
+    ),
+    (
+        "a predicate that panics",
+        |l| l.accept_if(|_, _| panic!("boom")),
+        &[],
+        "panicked",
+    ),
+    (
+        "the last word is all of them",
+        |l| l.accept_if(|_, _| true).allow_api_ids(["x"]),
+        &[],
+        "api_id_not_allowed",
+    ),
+    (
+        "no provider",
+        |l| l.tracer_provider(&NoopTracerProvider::new()),
+        &[],
+        "no_tracer_provider",
+    ),
+    (
+        "unknown proxy",
+        |l| l,
+        &[("x-dd-proxy", "x")],
+        "unknown_proxy",
+    ),
+    (
+        "no time",
+        |l| l,
+        &[("x-dd-proxy-request-time-ms", "x")],
+        "invalid_request_time",
+    ),
+    (
+        "a time of nought",
+        |l| l,
+        &[("x-dd-proxy-request-time-ms", "0")],
+        "request_time_out_of_range",
+    ),
+];
+
+fn has_via(_: &ProxyRequest<'_>, headers: &apigateway_inferred_span::HeaderLookup<'_>) -> bool {
+    headers.get("via").is_some()
+}
+
+fn request<B>(changes: &[(&str, &str)], body: B) -> Request<B> {
+    let mut request = Request::builder().uri("/");
+    for (name, value) in HEADERS {
+        let change = changes.iter().find(|change| change.0 == name);
+        match change.map_or(value, |change| change.1) {
+            "" => {}
+            value => request = request.header(name, value),
+        }
+    }
+    request.body(body).expect("a request")
+}
+
+/// The gateway's span, and the names of the headers the application saw.
+async fn through_tower(layer: &ApiGatewayInferredSpan, changes: &[(&str, &str)]) -> String {
+    let service = layer.layer(service_fn(|request: Request<()>| async move {
+        let names: Vec<_> = request.headers().keys().map(|name| name.as_str()).collect();
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(names.join(" ")))))
+    }));
+    let response = service
+        .oneshot(request(changes, ()))
+        .await
+        .expect("infallible");
+    let body = response.into_body().collect().await.expect("whole");
+    String::from_utf8(body.to_bytes().to_vec()).expect("UTF-8")
+}
+
+#[cfg(feature = "actix-web")]
+async fn through_actix(layer: &ApiGatewayInferredSpan, changes: &[(&str, &str)]) -> String {
+    use actix_web::{test, web, App, HttpRequest};
+
+    let app = App::new()
+        .route(
+            "/",
+            web::get().to(|request: HttpRequest| async move {
+                let names: Vec<_> = request.headers().keys().map(|name| name.as_str()).collect();
+                names.join(" ")
+            }),
+        )
+        .wrap(layer.clone());
+    let app = test::init_service(app).await;
+    let mut sent = test::TestRequest::get();
+    for (name, value) in request(changes, ()).headers() {
+        sent = sent.append_header((name.as_str(), value.as_bytes()));
+    }
+    let body = test::call_and_read_body(&app, sent.to_request()).await;
+    String::from_utf8(body.to_vec()).expect("UTF-8")
+}
+
+async fn send(through: &str, layer: &ApiGatewayInferredSpan, changes: &[(&str, &str)]) -> String {
+    match through {
+        "tower" => through_tower(layer, changes).await,
+        #[cfg(feature = "actix-web")]
+        "actix-web" => through_actix(layer, changes).await,
+        other => panic!("no adapter {other}"),
+    }
+}
+
+#[cfg(feature = "actix-web")]
+const ADAPTERS: &[&str] = &["tower", "actix-web"];
+#[cfg(not(feature = "actix-web"))]
+const ADAPTERS: &[&str] = &["tower"];
+
+#[tokio::test]
+async fn every_case_is_believed_or_refused_and_counted() {
+    for (name, configure, changes, code) in CASES {
+        for through in ADAPTERS {
+            let mut recorder = Recorder::new();
+            let layer = configure(recorder.layer());
+            send(through, &layer, changes).await;
+            let expected = usize::from(code == "accepted");
+            assert_eq!(recorder.ended().len(), expected, "{name}, {through}");
+
+            let stats = layer.stats();
+            assert_eq!(stats.get(code), 1, "{name}, {through}: {stats:?}");
+            assert_eq!(
+                stats.iter().map(|(_, count)| count).sum::<u64>(),
+                1,
+                "{name}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn stripped_headers_are_gone_believed_or_not() {
+    for through in ADAPTERS {
+        for changes in [&[][..], &[("x-dd-proxy", "x")]] {
+            let layer = Recorder::new().layer();
+            let seen = send(through, &layer, changes).await;
+            assert!(seen.contains("x-dd-proxy-user"));
+            let seen = send(through, &layer.strip_headers(true), changes).await;
+            assert!(!seen.contains("x-dd-proxy"), "{seen}");
+            assert!(seen.contains("x-gateway-secret"), "{seen}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn personal_data_is_recorded_only_when_asked_for() {
+    for through in ADAPTERS {
+        let mut recorder = Recorder::new();
+        send(through, &recorder.layer(), &[]).await;
+        let span = recorder.ended().remove(0);
+        assert_eq!(span.attribute("aws_user"), &json!(null));
+        assert_eq!(span.attribute("client.address"), &json!(null));
+
+        let asked = recorder
+            .layer()
+            .record_user(true)
+            .record_client_address(true);
+        let changed = |address| [("x-forwarded-for", address)];
+        for (address, expected) in [
+            ("203.0.113.7, 198.51.100.1", json!("203.0.113.7")),
+            ("203.0.113.7", json!("203.0.113.7")),
+            ("203.0.113.7:4711", json!("203.0.113.7")),
+            ("2001:db8::7", json!("2001:db8::7")),
+            ("[2001:db8::7]:4711", json!("2001:db8::7")),
+            ("unknown", json!(null)),
+            (", 203.0.113.7", json!(null)),
+        ] {
+            send(through, &asked, &changed(address)).await;
+            let span = recorder.ended().remove(0);
+            assert_eq!(span.attribute("aws_user"), "alice");
+            assert_eq!(span.attribute("client.address"), &expected, "{address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn further_domains_than_the_limit_keep_the_applications_service() {
+    let mut recorder = Recorder::new();
+    let layer = recorder
+        .layer()
+        .max_services(2)
+        .service_mapping("mapped.example", "mapped");
+    for (domain, expected) in [
+        ("a.example", json!("a.example")),
+        ("b.example", json!("b.example")),
+        ("c.example", json!(null)),
+        ("d.example", json!(null)),
+        ("a.example", json!("a.example")),
+        ("mapped.example", json!("mapped")),
+    ] {
+        send("tower", &layer, &[("x-dd-proxy-domain-name", domain)]).await;
+        let span = recorder.ended().remove(0);
+        assert_eq!(span.attribute("server.address"), domain);
+        assert_eq!(span.attribute("service.name"), &expected, "{domain}");
+    }
+}
+
+#[tokio::test]
+async fn stats_are_shared_by_a_layers_clones() {
+    let recorder = Recorder::new();
+    let gateway = recorder.layer();
+    let layer = gateway.clone().strip_headers(true);
+    for _ in 0..3 {
+        send("tower", &layer, &[]).await;
+    }
+    assert_eq!(gateway.stats().accepted(), 3);
+    assert_eq!(gateway.stats().get("no such code"), 0);
+}
+
+#[test]
+fn the_secret_is_not_shown() {
+    let layer = ApiGatewayInferredSpan::new().shared_secret("x-gateway-secret", "open sesame");
+    let shown = format!("{layer:?}");
+    assert!(shown.contains("x-gateway-secret"), "{shown}");
+    let bytes = format!("{:?}", b"open sesame");
+    assert!(
+        !shown.contains("sesame") && !shown.contains(&bytes[1..]),
+        "{shown}"
+    );
+}
+
+#[test]
+fn every_code_is_explained() {
+    let page = include_str!("../docs/no-gateway-span.md");
+    for (code, _) in ApiGatewayInferredSpan::new().stats().iter() {
+        assert!(page.contains(&format!("\n| `{code}` |")), "{code}");
+    }
+    let reasons = [
+        Rejected::UnknownProxy("".into()),
+        Rejected::UnreadableProxy,
+        Rejected::MissingRequestTime,
+        Rejected::InvalidRequestTime("".into()),
+        Rejected::RequestTimeOutOfRange("".into()),
+        Rejected::ConflictingHeader("x"),
+        Rejected::ApiIdMismatch,
+        Rejected::WrongSecret,
+        Rejected::DomainNotAllowed("".into()),
+        Rejected::ApiIdNotAllowed("".into()),
+        Rejected::TooOld(Duration::ZERO),
+        Rejected::NotAccepted,
+    ];
+    for reason in reasons {
+        let code = reason.code();
+        let stats = ApiGatewayInferredSpan::new().stats();
+        assert!(stats.iter().any(|(other, _)| other == code), "{code}");
+    }
+}
+
+/// A wall clock that is set back by an hour between any two looks at it.
+fn falling_clock() -> std::time::SystemTime {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static LOOKS: AtomicU64 = AtomicU64::new(0);
+    let hours = LOOKS.fetch_add(1, Ordering::Relaxed);
+    std::time::SystemTime::now() - Duration::from_secs(hours * 3_600)
+}
+
+#[tokio::test]
+async fn no_clock_makes_a_negative_duration() {
+    let mut recorder = Recorder::new();
+    let layer = recorder.layer().wall_clock(falling_clock);
+    for n in 0..10 {
+        let time = (now_ms() - n * 1_800_000).to_string();
+        let changes = [("x-dd-proxy-request-time-ms", time.as_str())];
+        send("tower", &layer, &changes).await;
+        let span = recorder.ended().remove(0);
+        assert!(span.start <= span.end);
+        assert!(span.duration() < Duration::from_secs(20_000));
+    }
+}
