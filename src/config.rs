@@ -155,7 +155,8 @@ impl ApiGatewayInferredSpan {
 
     /// The response statuses that make the gateway's span an error. Default: `[500..=599]`.
     ///
-    /// In `DD_TRACE_HTTP_SERVER_ERROR_STATUSES`: codes and ranges of them, such as `500-599,429`.
+    /// In `DD_TRACE_HTTP_SERVER_ERROR_STATUSES`: codes and ranges of them, such as `500-599,429`. Datadog's own SDK,
+    /// `datadog-opentelemetry`, decides again by that variable when it exports: with it, set the variable.
     pub fn error_statuses(self, statuses: impl IntoIterator<Item = RangeInclusive<u16>>) -> Self {
         self.with(|settings| settings.error_statuses = statuses.into_iter().collect())
     }

@@ -93,3 +93,13 @@ pub(crate) fn too_many_services() {
         );
     });
 }
+
+pub(crate) fn not_outermost() {
+    static HINT: Once = Once::new();
+    HINT.call_once(|| {
+        tracing::info!(
+            "the gateway's span has been put below a span of this application: it should be above; add the layer \
+             outermost (last in axum and actix-web)"
+        );
+    });
+}

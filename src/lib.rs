@@ -80,6 +80,8 @@
 //! one ([`error_statuses`]), or, with the attribute `error.type`, if the application panicked (`panic`), its service
 //! or body failed (`service`, `body`), or the request was cut off: at or after the gateway's integration timeout
 //! (`timeout`), or before (`cancelled`). After an upgrade (status 101, WebSocket) it ends at the upgrade.
+//! `datadog-opentelemetry` goes by the status alone where there is one: what fails or is cut off after the response's
+//! head with status 200 is no error there.
 //!
 //! [`error_statuses`]: ApiGatewayInferredSpan::error_statuses
 //!

@@ -14,6 +14,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{global, Context};
 
 use crate::headers::X_AMZN_TRACE_ID;
+use crate::hints;
 use crate::xray::{XRay, XRayTraceHeader};
 
 /// A request's headers, whatever the framework keeps them in.
@@ -73,6 +74,9 @@ impl Propagator {
             context = self.extract_usable(headers);
         }
         let found = context.span().span_context().clone();
+        if found.is_valid() && !found.is_remote() {
+            hints::not_outermost();
+        }
 
         let recorded = x_ray.and_then(XRayTraceHeader::recorded_parent);
         let link = match recorded {

@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use http::{Request, Response};
 use http_body_util::Empty;
 use opentelemetry::trace::noop::NoopTracerProvider;
+use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use tower::{service_fn, Layer, ServiceExt};
 
 use support::log::Log;
@@ -74,6 +75,22 @@ fn hints_come_once_and_rejections_each_time() {
          value is quoted in a REST API's mapping and bare in an HTTP API's"
     ]);
     assert_eq!(recorder.ended().len(), 4);
+
+    {
+        let outer = recorder.provider.tracer("app").start("outer");
+        let _outer = opentelemetry::Context::current_with_span(outer).attach();
+        for _ in 0..2 {
+            send(&layer, &[aws, time]);
+        }
+    }
+    assert_eq!(
+        log.lines(),
+        [
+            "INFO apigateway_inferred_span::hints: the gateway's span has been put below a span of this application: \
+             it should be above; add the layer outermost (last in axum and actix-web)"
+        ]
+    );
+    assert_eq!(recorder.ended().len(), 3);
 
     let nowhere = layer.clone().tracer_provider(&NoopTracerProvider::new());
     for _ in 0..2 {
