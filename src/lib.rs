@@ -119,6 +119,7 @@ mod error_statuses;
 pub mod export;
 mod headers;
 mod hints;
+mod panics;
 mod parent;
 mod proxy;
 mod services;

@@ -1,7 +1,6 @@
 //! The gateway's span, from its start to its end.
 
 use std::cell::Cell;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,6 +11,7 @@ use crate::clock::Receipt;
 use crate::config::Settings;
 use crate::headers::is_proxy_header;
 use crate::hints;
+use crate::panics::unless_panic;
 use crate::parent::{Parent, RequestHeaders};
 use crate::proxy::{ProxyRequest, Rejected};
 use crate::stats::{ACCEPTED, DEFERRED, NO_TRACER_PROVIDER, PANICKED};
@@ -279,12 +279,6 @@ fn strip(headers: &mut impl RequestHeaders) {
     for name in names {
         headers.remove(&name);
     }
-}
-
-/// Propagators, samplers and processors are the application's own. What panics in them must not fail the request,
-/// and would abort the process while a panic of the application unwinds through here.
-fn unless_panic<R>(step: impl FnOnce() -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(step)).ok()
 }
 
 /// This thread is inside a gateway's span until this is dropped.

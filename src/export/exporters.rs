@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
 use super::service::Service;
+use crate::panics::unless_panic;
 
 /// How long those that are closed to make room may take, together: as long as the SDK gives a shutdown.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -207,11 +207,6 @@ pub(crate) fn each<E>(exporters: Vec<Arc<E>>, step: impl Fn(&E) -> OTelSdkResult
         unless_panic(|| drop(exporter));
     }
     result
-}
-
-/// Exporters are the application's own. What panics in one must not take along the spans of the others.
-pub(crate) fn unless_panic<R>(step: impl FnOnce() -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(step)).ok()
 }
 
 pub(crate) fn panicked() -> OTelSdkResult {

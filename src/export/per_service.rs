@@ -10,7 +10,8 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
-use super::exporters::{each, panicked, unless_panic, Exporters};
+use super::exporters::{each, panicked, Exporters};
+use crate::panics::unless_panic;
 
 /// Exports the spans of each service under a `Resource` of its own.
 ///
