@@ -12,12 +12,14 @@ use std::time::Duration;
 use opentelemetry::{Key, KeyValue, Value};
 
 use crate::hints;
-use crate::proxy::{known_method, Proxy, ProxyRequest};
+use crate::proxy::{Method, Proxy, ProxyRequest};
 use crate::services::Services;
 use crate::xray::XRayTraceHeader;
 
-/// Room for every attribute, those of the response included, so that the list never moves.
-const CAPACITY: usize = 28;
+/// Room for the attributes of most requests, those of the response included, so that the list never moves.
+const FEW: usize = 18;
+/// Room for those of a request with every header there is.
+const MANY: usize = 30;
 
 /// The method of a request whose method isn't known, in semantic conventions.
 const OTHER: &str = "_OTHER";
@@ -55,9 +57,7 @@ impl Naming {
         if !self.otel_span_name {
             return request.proxy().span_name().into();
         }
-        let method = request
-            .method()
-            .map(|method| known_method(method).unwrap_or("HTTP"));
+        let method = request.typed_method().map(|method| method.known_or("HTTP"));
         match (method, request.route()) {
             (Some(method), Some(route)) => [method, " ", route].concat().into(),
             (Some(method), None) => method.into(),
@@ -73,7 +73,9 @@ impl Naming {
         x_ray: Option<&XRayTraceHeader>,
         skew: Option<Duration>,
     ) -> Vec<KeyValue> {
-        let mut attributes = Attributes(Vec::with_capacity(CAPACITY));
+        let has_few = request.region().or(request.account_id()).is_none() && x_ray.is_none();
+        let capacity = if has_few { FEW } else { MANY };
+        let mut attributes = Attributes(Vec::with_capacity(capacity));
         let proxy = request.proxy();
 
         attributes.push("operation.name", proxy.span_name());
@@ -81,11 +83,7 @@ impl Naming {
         attributes.push("_dd.inferred_span", 1);
         attributes.push("component", proxy.as_str());
         attributes.push("resource.name", self.resource(request));
-        attributes.text(
-            "service.name",
-            request.domain().and_then(|d| self.service(d)),
-        );
-        attributes.text("server.address", request.domain());
+        attributes.domain(request.domain(), |domain| self.service(domain));
         attributes.request_line(request);
         attributes.text("http.route", request.route());
         attributes.text("user_agent.original", request.user_agent());
@@ -124,7 +122,7 @@ impl Naming {
 
     /// `GET /users/{id}`: as few values as the API has operations.
     fn resource(&self, request: &ProxyRequest<'_>) -> Value {
-        let method = request.method().map(|m| known_method(m).unwrap_or(OTHER));
+        let method = request.typed_method().map(|method| method.known_or(OTHER));
         let path = match (request.route(), request.path()) {
             (Some(route), _) => Some(Cow::Borrowed(route)),
             (None, Some(path)) if self.parameterize_paths => Some(without_ids(path)),
@@ -154,13 +152,35 @@ impl Attributes {
         }
     }
 
+    /// The same text twice, in one place.
+    fn twice(&mut self, keys: [&'static str; 2], value: Option<&str>) {
+        if let Some(value) = value {
+            let value: Arc<str> = value.into();
+            for key in keys {
+                self.push(key, Arc::clone(&value));
+            }
+        }
+    }
+
+    fn domain<'d>(
+        &mut self,
+        domain: Option<&'d str>,
+        service: impl Fn(&'d str) -> Option<&'d str>,
+    ) {
+        let service = domain.and_then(service);
+        if service == domain {
+            return self.twice(["service.name", "server.address"], domain);
+        }
+        self.text("service.name", service);
+        self.text("server.address", domain);
+    }
+
     fn request_line(&mut self, request: &ProxyRequest<'_>) {
-        let (method, path) = (request.method(), request.path());
+        let (method, path) = (request.typed_method(), request.path());
         if let Some(method) = method {
-            let known = known_method(method);
-            self.push("http.request.method", known.unwrap_or(OTHER));
-            if known.is_none() {
-                self.push("http.request.method_original", method.to_owned());
+            self.push("http.request.method", method.known_or(OTHER));
+            if let Method::Other(original) = method {
+                self.push("http.request.method_original", original.to_owned());
             }
         }
         if method.is_none() && path.is_none() {
@@ -175,23 +195,14 @@ impl Attributes {
     }
 
     fn cloud(&mut self, request: &ProxyRequest<'_>) {
-        let (region, account) = (request.region(), request.account_id());
-        self.text("region", region);
-        self.text("cloud.region", region);
-        self.text("account_id", account);
-        self.text("cloud.account.id", account);
-        self.push(
-            "cloud.provider",
-            if request.proxy().is_aws() {
-                "aws"
-            } else {
-                "azure"
-            },
+        self.twice(["region", "cloud.region"], request.region());
+        self.twice(["account_id", "cloud.account.id"], request.account_id());
+        self.twice(
+            ["dd_resource_key", "cloud.resource_id"],
+            arn(request).as_deref(),
         );
-        if let Some(arn) = arn(request) {
-            self.push("dd_resource_key", arn.clone());
-            self.push("cloud.resource_id", arn);
-        }
+        let is_aws = request.proxy().is_aws();
+        self.push("cloud.provider", if is_aws { "aws" } else { "azure" });
     }
 }
 

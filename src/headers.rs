@@ -45,13 +45,14 @@ pub(crate) struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// Takes names in any case. A gateway's header that comes twice with different values is an error, which names
+    /// Takes names in lower case. A gateway's header that comes twice with different values is an error, which names
     /// it: one of the two is not the gateway's.
-    pub(crate) fn scan(
-        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+    pub(crate) fn scan<N: AsRef<str>>(
+        headers: impl Iterator<Item = (N, &'a [u8])>,
     ) -> Result<Self, &'static str> {
         let mut found = Self::default();
         for (name, value) in headers {
+            let name = name.as_ref();
             if is_proxy_header(name) {
                 match found.slot(name) {
                     Some((name, Some(first))) if *first != value => return Err(name),
@@ -78,34 +79,23 @@ impl<'a> Headers<'a> {
             API_ID => (API_ID, &mut self.api_id),
             REGION => (REGION, &mut self.region),
             USER => (USER, &mut self.user),
-            // `http` keeps names in lower case; pairs from elsewhere may not.
-            _ if name.bytes().any(|b| b.is_ascii_uppercase()) => {
-                return self.slot(&name.to_ascii_lowercase())
-            }
             _ => return None,
         })
     }
 
     /// Headers that anyone may add to: the first one counts.
     fn other_slot(&mut self, name: &str) -> Option<&mut Header<'a>> {
-        let is = |other: &str| name.eq_ignore_ascii_case(other);
-        Some(match () {
-            () if is(USER_AGENT) => &mut self.user_agent,
-            () if is(X_AMZN_TRACE_ID) => &mut self.x_amzn_trace_id,
-            () if is(X_AMZN_APIGATEWAY_API_ID) => &mut self.apigateway_api_id,
-            () if is(X_FORWARDED_FOR) => &mut self.x_forwarded_for,
-            () => return None,
+        Some(match name {
+            USER_AGENT => &mut self.user_agent,
+            X_AMZN_TRACE_ID => &mut self.x_amzn_trace_id,
+            X_AMZN_APIGATEWAY_API_ID => &mut self.apigateway_api_id,
+            X_FORWARDED_FOR => &mut self.x_forwarded_for,
+            _ => return None,
         })
     }
 }
 
 /// Whether a header is one of the gateway's, or pretends to be.
 pub(crate) fn is_proxy_header(name: &str) -> bool {
-    starts_with_ignore_case(name, PROXY)
-}
-
-fn starts_with_ignore_case(name: &str, prefix: &str) -> bool {
-    name.as_bytes()
-        .get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+    name.starts_with(PROXY)
 }

@@ -64,7 +64,8 @@
 //! # Whose child, and whose parent
 //!
 //! The gateway's span is the child of the span that the request's headers name: the one the propagator finds, else
-//! the one X-Ray recorded ([`XRay`]). Its sampling decision is inherited.
+//! the one X-Ray recorded ([`XRay`]). Its sampling decision is inherited. A sampler sees the span's attributes when it
+//! decides, unless the parent isn't sampled: then it sees the name alone.
 //!
 //! The application's server span becomes the gateway span's child, whatever makes it. Some middleware takes the
 //! current context, so the gateway's is current around the service's call, every poll, and every frame of the body;

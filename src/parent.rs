@@ -15,7 +15,10 @@ use opentelemetry::{global, Context};
 
 use crate::headers::X_AMZN_TRACE_ID;
 use crate::hints;
+use crate::text::push_hex;
 use crate::xray::{XRay, XRayTraceHeader};
+
+const TRACEPARENT: &str = "traceparent";
 
 /// A request's headers, whatever the framework keeps them in.
 pub(crate) trait RequestHeaders {
@@ -67,30 +70,27 @@ impl Propagator {
     ) -> Parent {
         let read = Cell::new(Known::default());
         let mut context = self.extract(headers, "", |name| read.set(read.get().with(name)));
-        let span = context.span().span_context().clone();
-        let names_span = span.is_remote() || is_unusable(&context);
-        let outvoted = Some(read.get()).filter(|read| names_span && !read.is_empty());
+        let outvoted = Some(read.get()).filter(|read| names_span(&context) && !read.is_empty());
         if is_unusable(&context) {
             context = self.extract_usable(headers);
         }
-        let found = context.span().span_context().clone();
-        if found.is_valid() && !found.is_remote() {
-            hints::not_outermost();
-        }
 
-        let recorded = x_ray.and_then(XRayTraceHeader::recorded_parent);
-        let link = match recorded {
-            Some(recorded)
-                if mode == XRay::Defer && (!found.is_valid() || is_same(&recorded, &found)) =>
-            {
-                return Parent::Recorded(context.with_remote_span_context(recorded));
+        let mut link = x_ray.and_then(XRayTraceHeader::recorded_parent);
+        if let Some(recorded) = &link {
+            let found = context.span().span_context().clone();
+            let is_same = is_same(recorded, &found);
+            match mode {
+                XRay::Defer if is_same || !found.is_valid() => {
+                    return Parent::Recorded(context.with_remote_span_context(recorded.clone()));
+                }
+                XRay::Continue if !found.is_valid() => {
+                    context = context.with_remote_span_context(recorded.clone());
+                    link = None;
+                }
+                _ if is_same => link = None,
+                _ => {}
             }
-            Some(recorded) if mode == XRay::Continue && !found.is_valid() => {
-                context = context.with_remote_span_context(recorded);
-                None
-            }
-            recorded => recorded.filter(|recorded| !is_same(recorded, &found)),
-        };
+        }
         Parent::Of {
             context,
             link,
@@ -120,13 +120,19 @@ impl Propagator {
         context
     }
 
-    /// Makes the request's headers, which named another span when they were `read`, name the one of `context`.
+    /// Makes the request's headers, which named the span of `parent` when they were `read`, name that of `context`.
     pub(crate) fn rewrite(
         &self,
         headers: &mut impl RequestHeaders,
         read: Known,
+        parent: &Context,
         context: &Context,
     ) {
+        let (span, parent) = (context.span(), parent.span());
+        let (span, parent) = (span.span_context(), parent.span_context());
+        if read.is_w3c() && span.trace_state() == parent.trace_state() {
+            return write_traceparent(headers, span);
+        }
         let written = self.inject(headers, context);
         if written.covers(read) {
             return;
@@ -171,6 +177,18 @@ impl fmt::Debug for Propagator {
     }
 }
 
+/// Whether it is the request's headers that a context has its span from.
+fn names_span(context: &Context) -> bool {
+    let span = context.span();
+    if span.span_context().is_remote() {
+        return true;
+    }
+    if span.span_context().is_valid() {
+        hints::not_outermost();
+    }
+    is_unusable(context)
+}
+
 /// A context that has a span, which is invalid.
 fn is_unusable(context: &Context) -> bool {
     context.has_active_span() && !context.span().span_context().is_valid()
@@ -188,8 +206,9 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// First those of W3C.
     const NAMES: [&'static str; 16] = [
-        "traceparent",
+        TRACEPARENT,
         "tracestate",
         "baggage",
         "b3",
@@ -209,14 +228,17 @@ impl Known {
     const OTHERS: u32 = 1 << Self::NAMES.len();
 
     fn with(self, name: &str) -> Self {
-        let known = |known: &&str| known.eq_ignore_ascii_case(name);
-        let bit = match Self::NAMES.iter().position(known) {
-            Some(at) => 1 << at,
-            None => Self::OTHERS,
-        };
+        // Propagators ask by names in lower case, but for some.
+        let at = |is: fn(&str, &str) -> bool| Self::NAMES.iter().position(|known| is(known, name));
+        let at = at(|known, name| known == name).or_else(|| at(str::eq_ignore_ascii_case));
         Self {
-            bits: self.bits | bit,
+            bits: self.bits | at.map_or(Self::OTHERS, |at| 1 << at),
         }
+    }
+
+    /// Whether it was W3C's headers and none but those that named a span.
+    fn is_w3c(self) -> bool {
+        self.bits & 1 != 0 && self.bits & !0b111 == 0
     }
 
     fn is_empty(self) -> bool {
@@ -227,6 +249,17 @@ impl Known {
     fn covers(self, others: Self) -> bool {
         others.bits & (!self.bits | Self::OTHERS) == 0
     }
+}
+
+/// Writes what the propagator would, which takes many times as long to format it.
+fn write_traceparent(headers: &mut impl RequestHeaders, span: &SpanContext) {
+    let mut value = String::with_capacity(55);
+    value.push_str("00-");
+    push_hex(&mut value, &span.trace_id().to_bytes());
+    value.push('-');
+    push_hex(&mut value, &span.span_id().to_bytes());
+    value.push_str(if span.is_sampled() { "-01" } else { "-00" });
+    headers.set(TRACEPARENT, value);
 }
 
 struct Carrier<'a, H, F> {

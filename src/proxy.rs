@@ -38,10 +38,15 @@ impl Proxy {
         Self::AzureFrontDoor,
     ];
 
+    /// In the case in which the documentation has it.
+    fn exactly(value: &[u8]) -> Option<Self> {
+        let is = |proxy: &Self| proxy.as_str().as_bytes() == value;
+        Self::ALL.into_iter().find(is)
+    }
+
     fn parse(value: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|proxy| proxy.as_str().eq_ignore_ascii_case(value))
+        let is = |proxy: &Self| proxy.as_str().eq_ignore_ascii_case(value);
+        Self::ALL.into_iter().find(is)
     }
 
     /// The value of `x-dd-proxy` in lower case, which is also the span's `component`.
@@ -229,7 +234,7 @@ pub struct ProxyRequest<'a> {
     proxy: Proxy,
     request_time_ms: Option<u64>,
     domain: Option<&'a str>,
-    method: Option<&'a str>,
+    method: Option<Method<'a>>,
     path: Option<&'a str>,
     stage: Option<&'a str>,
     route: Option<&'a str>,
@@ -238,7 +243,7 @@ pub struct ProxyRequest<'a> {
     region: Option<&'a str>,
     user: Option<&'a str>,
     user_agent: Option<&'a str>,
-    client_address: Option<IpAddr>,
+    forwarded_for: Option<&'a [u8]>,
     x_ray: Option<XRayTraceHeader>,
     slips: Slips,
 }
@@ -266,15 +271,20 @@ impl<'a> ProxyRequest<'a> {
         N: AsRef<str> + ?Sized + 'a,
         V: AsRef<[u8]> + ?Sized + 'a,
     {
-        Self::read(
-            headers
-                .into_iter()
-                .map(|(name, value)| (name.as_ref(), value.as_ref())),
-        )
+        Self::read(headers.into_iter().map(|(name, value)| {
+            let name = name.as_ref();
+            // `http` keeps names in lower case; pairs from elsewhere may not.
+            let name = match name.bytes().any(|b| b.is_ascii_uppercase()) {
+                true => Cow::Owned(name.to_ascii_lowercase()),
+                false => Cow::Borrowed(name),
+            };
+            (name, value.as_ref())
+        }))
     }
 
-    pub(crate) fn read(
-        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+    /// Takes names in lower case.
+    pub(crate) fn read<N: AsRef<str>>(
+        headers: impl Iterator<Item = (N, &'a [u8])>,
     ) -> Result<Option<Self>, Rejected> {
         let headers = Headers::scan(headers).map_err(Rejected::ConflictingHeader)?;
         let mut slips = Slips::default();
@@ -285,19 +295,29 @@ impl<'a> ProxyRequest<'a> {
             Some(unquoted.unwrap_or(value))
         };
 
-        if headers.proxy.is_none() {
-            return Ok(None);
-        }
-        let proxy = match read(headers.proxy, MAX_LEN) {
-            None => return Err(Rejected::UnreadableProxy),
-            Some(value) => {
-                Proxy::parse(value).ok_or_else(|| Rejected::UnknownProxy(text::excerpt(value)))?
-            }
+        // What is as it should be is known by its bytes; only what isn't needs to be read as text.
+        let proxy = match headers.proxy {
+            None => return Ok(None),
+            Some(value) => match Proxy::exactly(value) {
+                Some(proxy) => proxy,
+                None => {
+                    let value = read(Some(value), MAX_LEN).ok_or(Rejected::UnreadableProxy)?;
+                    Proxy::parse(value)
+                        .ok_or_else(|| Rejected::UnknownProxy(text::excerpt(value)))?
+                }
+            },
         };
-        let request_time = match read(headers.request_time_ms, MAX_LEN) {
-            Some(value) => Some(RequestTime::parse(value)?),
-            None if proxy.always_sends_time() => return Err(Rejected::MissingRequestTime),
-            None => None,
+        let request_time = match headers.request_time_ms.and_then(RequestTime::of_digits) {
+            Some(time) => Some(time),
+            None => match read(headers.request_time_ms, MAX_LEN) {
+                Some(value) => Some(RequestTime::parse(value)?),
+                None if proxy.always_sends_time() => return Err(Rejected::MissingRequestTime),
+                None => None,
+            },
+        };
+        let method = match headers.httpmethod.and_then(Method::exactly) {
+            Some(method) => Some(method),
+            None => read(headers.httpmethod, MAX_LEN).and_then(Method::parse),
         };
         let path = read(headers.path, MAX_PATH_LEN).and_then(without_query);
         let mut read = |header| read(header, MAX_LEN).filter(|value| !value.is_empty());
@@ -314,7 +334,7 @@ impl<'a> ProxyRequest<'a> {
             proxy,
             request_time_ms: request_time.map(|time| time.ms),
             domain: read(headers.domain_name).filter(|value| is_host(value)),
-            method: read(headers.httpmethod).map(canonical_method),
+            method,
             path,
             stage: read(headers.stage),
             route: read(headers.resource_path).and_then(route),
@@ -326,10 +346,7 @@ impl<'a> ProxyRequest<'a> {
                 .user_agent
                 .and_then(|value| text::readable(value, MAX_LEN))
                 .filter(|value| !value.is_empty()),
-            client_address: headers
-                .x_forwarded_for
-                .and_then(|value| text::readable(value, MAX_LEN))
-                .and_then(first_address),
+            forwarded_for: headers.x_forwarded_for,
             x_ray: headers
                 .x_amzn_trace_id
                 .and_then(|value| text::readable(value, MAX_LEN)?.parse().ok()),
@@ -365,7 +382,7 @@ impl<'a> ProxyRequest<'a> {
     /// The request's method as the gateway saw it. Known methods are in upper case, others as they came.
     #[must_use]
     pub fn method(&self) -> Option<&'a str> {
-        self.method
+        self.method.map(Method::as_str)
     }
 
     /// The path as the client asked for it, with its leading `/` and without the query.
@@ -422,12 +439,21 @@ impl<'a> ProxyRequest<'a> {
         self.x_ray.as_ref()
     }
 
+    pub(crate) fn typed_method(&self) -> Option<Method<'a>> {
+        self.method
+    }
+
     pub(crate) fn user_agent(&self) -> Option<&'a str> {
         self.user_agent
     }
 
+    /// The address in front of the others in `X-Forwarded-For`, which is the client's if the client didn't make it
+    /// up.
     pub(crate) fn client_address(&self) -> Option<IpAddr> {
-        self.client_address
+        let list = text::readable(self.forwarded_for?, MAX_LEN)?;
+        let first = list.split(',').next()?.trim();
+        let with_port = || Some(first.parse::<SocketAddr>().ok()?.ip());
+        first.parse().ok().or_else(with_port)
     }
 
     pub(crate) fn slips(&self) -> Slips {
@@ -435,20 +461,48 @@ impl<'a> ProxyRequest<'a> {
     }
 }
 
-/// The methods OpenTelemetry's semantic conventions take as known: those of RFC 9110, PATCH (RFC 5789) and QUERY.
-const METHODS: [&str; 10] = [
-    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE", "CONNECT",
-];
-
-/// The known method `value` stands for, whatever its case.
-pub(crate) fn known_method(value: &str) -> Option<&'static str> {
-    METHODS
-        .into_iter()
-        .find(|method| method.eq_ignore_ascii_case(value))
+/// A request's method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method<'a> {
+    /// One that OpenTelemetry's semantic conventions take as known, in upper case.
+    Known(&'static str),
+    Other(&'a str),
 }
 
-fn canonical_method(value: &str) -> &str {
-    known_method(value).unwrap_or(value)
+impl<'a> Method<'a> {
+    /// Those of RFC 9110, PATCH (RFC 5789) and QUERY.
+    const KNOWN: [&'static str; 10] = [
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE", "CONNECT",
+    ];
+
+    fn exactly(value: &[u8]) -> Option<Self> {
+        let is = |known: &&str| known.as_bytes() == value;
+        Self::KNOWN.into_iter().find(is).map(Self::Known)
+    }
+
+    fn parse(value: &'a str) -> Option<Self> {
+        let is = |known: &&str| known.eq_ignore_ascii_case(value);
+        match Self::KNOWN.into_iter().find(is) {
+            Some(known) => Some(Self::Known(known)),
+            None if value.is_empty() => None,
+            None => Some(Self::Other(value)),
+        }
+    }
+
+    fn as_str(self) -> &'a str {
+        match self {
+            Self::Known(method) => method,
+            Self::Other(method) => method,
+        }
+    }
+
+    /// The method, or what stands for any that isn't known.
+    pub(crate) fn known_or(self, other: &'static str) -> &'static str {
+        match self {
+            Self::Known(method) => method,
+            Self::Other(_) => other,
+        }
+    }
 }
 
 fn is_host(value: &str) -> bool {
@@ -458,29 +512,22 @@ fn is_host(value: &str) -> bool {
 }
 
 fn without_query(path: &str) -> Option<&str> {
-    path.split(['?', '#'])
-        .next()
-        .filter(|path| !path.is_empty())
+    let end = path.bytes().position(|b| matches!(b, b'?' | b'#'));
+    let path = path.get(..end.unwrap_or(path.len()))?;
+    Some(path).filter(|path| !path.is_empty())
 }
 
 /// The path of an HTTP API's route key, or a REST API's resource path as it is.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
 fn route(value: &str) -> Option<&str> {
-    match value.split_once(' ') {
+    match text::split_once(value, b' ') {
         Some((method, path)) if method.bytes().all(|b| b.is_ascii_alphabetic()) => {
             Some(path.trim_start())
         }
         _ => Some(value),
     }
     .filter(|route| !route.is_empty() && !route.starts_with('$'))
-}
-
-/// The address in front of the others in `X-Forwarded-For`, which is the client's if the client didn't make it up.
-fn first_address(list: &str) -> Option<IpAddr> {
-    let first = list.split(',').next()?.trim();
-    let with_port = || Some(first.parse::<SocketAddr>().ok()?.ip());
-    first.parse().ok().or_else(with_port)
 }
 
 #[derive(Clone, Copy)]
@@ -490,29 +537,46 @@ struct RequestTime {
 }
 
 impl RequestTime {
+    /// Of nothing but digits, as it almost always comes.
+    fn of_digits(value: &[u8]) -> Option<Self> {
+        let is_short = (10..=15).contains(&value.len());
+        Self::of(number(value).filter(|_| is_short)?, "")
+    }
+
+    fn parse(value: &str) -> Result<Self, Rejected> {
+        let (whole, fraction) = text::split_once(value, b'.').unwrap_or((value, "0"));
+        let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+        if !all_digits(whole) || !all_digits(fraction) {
+            return Err(Rejected::InvalidRequestTime(text::excerpt(value)));
+        }
+        number(whole.as_bytes())
+            .and_then(|number| Self::of(number, fraction))
+            .ok_or_else(|| Rejected::RequestTimeOutOfRange(text::excerpt(value)))
+    }
+
     /// 10 digits are seconds, 13 to 15 milliseconds: both begin on 2001-09-09, before any gateway, and what they
     /// could mean doesn't overlap.
-    fn parse(value: &str) -> Result<Self, Rejected> {
-        let invalid = || Rejected::InvalidRequestTime(text::excerpt(value));
-        let out_of_range = || Rejected::RequestTimeOutOfRange(text::excerpt(value));
-        let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-
-        let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
-        if !all_digits(whole) || !all_digits(fraction) {
-            return Err(invalid());
-        }
-        match whole.parse::<u64>().map_err(|_| out_of_range())? {
-            seconds @ 1_000_000_000..=9_999_999_999 => Ok(Self {
-                ms: seconds * 1_000 + thousandths(fraction),
+    fn of(number: u64, fraction: &str) -> Option<Self> {
+        match number {
+            1_000_000_000..=9_999_999_999 => Some(Self {
+                ms: number * 1_000 + thousandths(fraction),
                 was_seconds: true,
             }),
-            ms @ 1_000_000_000_000..=253_402_300_799_999 => Ok(Self {
-                ms,
+            1_000_000_000_000..=253_402_300_799_999 => Some(Self {
+                ms: number,
                 was_seconds: false,
             }),
-            _ => Err(out_of_range()),
+            _ => None,
         }
     }
+}
+
+/// A number in decimal digits; `None` if it is none, or too large.
+fn number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |sum, digit| match digit {
+        b'0'..=b'9' => sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
+    })
 }
 
 /// The first three of a fraction's digits.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{Link, SpanBuilder, SpanKind, Status, TraceContextExt as _};
+use opentelemetry::trace::{Link, Span as _, SpanBuilder, SpanKind, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
 use crate::clock::Receipt;
@@ -151,15 +151,24 @@ impl InferredSpan {
                 link,
                 outvoted,
             } => {
-                let builder = SpanBuilder::from_name(settings.naming.span_name(&request))
+                let attributes = || settings.naming.attributes(&request, x_ray, skew);
+                let mut builder = SpanBuilder::from_name(settings.naming.span_name(&request))
                     .with_kind(SpanKind::Server)
-                    .with_start_time(start)
-                    .with_links(link.into_iter().map(Link::with_context).collect())
-                    .with_attributes(settings.naming.attributes(&request, x_ray, skew));
+                    .with_start_time(start);
+                builder.links = link.map(|link| vec![Link::with_context(link)]);
+                // Below a parent that isn't sampled, hardly any span records; attributes are what costs.
+                let late = is_unsampled(&context);
+                if !late {
+                    builder.attributes = Some(attributes());
+                }
                 let span = settings.tracer.start(builder, &context);
-                let context = context.with_span(span.ok_or(NoSpan::NoTracerProvider)?);
+                let mut span = span.ok_or(NoSpan::NoTracerProvider)?;
+                if late && span.is_recording() {
+                    span.set_attributes(attributes());
+                }
+                let (parent, context) = (&context, context.with_span(span));
                 if let Some(read) = outvoted {
-                    settings.propagator.rewrite(headers, read, &context);
+                    settings.propagator.rewrite(headers, read, parent, &context);
                 }
                 (ACCEPTED, context)
             }
@@ -268,6 +277,11 @@ impl Drop for InferredSpan {
     fn drop(&mut self) {
         unless_panic(|| self.end());
     }
+}
+
+fn is_unsampled(context: &Context) -> bool {
+    let span = context.span();
+    span.span_context().is_valid() && !span.span_context().is_sampled()
 }
 
 fn strip(headers: &mut impl RequestHeaders) {

@@ -6,6 +6,11 @@ use std::str::FromStr;
 use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
 use opentelemetry::{SpanId, TraceId};
 
+use crate::text::{push_hex, split_once};
+
+/// The length of `1-67891233-abcdef012345678912345678`.
+const ROOT_LEN: usize = 35;
+
 /// What to make of `X-Amzn-Trace-Id`, where the application's propagator finds no parent.
 ///
 /// API Gateway adds this header to every request. It names a parent only where X-Ray's active tracing is on for the
@@ -104,8 +109,14 @@ impl XRayTraceHeader {
     /// `Root` as AWS writes it: `1-67891233-abcdef012345678912345678`.
     #[must_use]
     pub fn root(&self) -> String {
-        let id = u128::from_be_bytes(self.trace_id.to_bytes());
-        format!("1-{:08x}-{:024x}", id >> 96, id & (u128::MAX >> 32))
+        let id = self.trace_id.to_bytes();
+        let (time, number) = id.split_at(4);
+        let mut root = String::with_capacity(ROOT_LEN);
+        root.push_str("1-");
+        push_hex(&mut root, time);
+        root.push('-');
+        push_hex(&mut root, number);
+        root
     }
 
     /// The parent that X-Ray has recorded, if it has.
@@ -127,7 +138,7 @@ impl FromStr for XRayTraceHeader {
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         let (mut root, mut parent, mut sampled) = (None, None, None);
         for part in value.split(';') {
-            let Some((key, value)) = part.split_once('=') else {
+            let Some((key, value)) = split_once(part, b'=') else {
                 continue;
             };
             let (key, value) = (key.trim(), value.trim());
@@ -173,17 +184,21 @@ impl fmt::Display for XRayTraceHeader {
 
 fn trace_id(root: &str) -> Option<TraceId> {
     let (time, number) = root.strip_prefix("1-")?.split_once('-')?;
-    let id = hex(time, 8)? << 96 | hex(number, 24)?;
+    let (high, low) = (number.get(..8)?, number.get(8..)?);
+    let high = hex(time, 8)? << 32 | hex(high, 8)?;
+    let id = u128::from(high) << 64 | u128::from(hex(low, 16)?);
     Some(TraceId::from(id)).filter(|id| *id != TraceId::INVALID)
 }
 
 fn span_id(parent: &str) -> Option<SpanId> {
-    let id = u64::try_from(hex(parent, 16)?).ok()?;
-    Some(SpanId::from(id)).filter(|id| *id != SpanId::INVALID)
+    Some(SpanId::from(hex(parent, 16)?)).filter(|id| *id != SpanId::INVALID)
 }
 
-fn hex(digits: &str, count: usize) -> Option<u128> {
-    // `from_str_radix` would take a sign too.
-    let is_hex = digits.len() == count && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    is_hex.then(|| u128::from_str_radix(digits, 16).ok())?
+/// A number of exactly so many hexadecimal digits, at most 16.
+fn hex(digits: &str, count: usize) -> Option<u64> {
+    let mut bytes = digits.bytes();
+    let number = bytes.try_fold(0, |sum, digit| {
+        Some(sum << 4 | u64::from(char::from(digit).to_digit(16)?))
+    });
+    number.filter(|_| digits.len() == count)
 }

@@ -69,7 +69,11 @@ impl RequestHeaders for HeaderMap {
     }
 
     fn first(&self, name: &str) -> Option<&[u8]> {
-        Some(self.get(name)?.as_bytes())
+        let value = match known(name) {
+            Some(name) => self.get(name),
+            None => self.get(name),
+        };
+        value.map(HeaderValue::as_bytes)
     }
 
     fn values(&self, name: &str) -> Vec<&str> {
@@ -78,8 +82,7 @@ impl RequestHeaders for HeaderMap {
     }
 
     fn set(&mut self, name: &str, value: String) {
-        let known = PROPAGATION.iter().find(|known| known.as_str() == name);
-        let name = known.cloned().or_else(|| name.parse().ok());
+        let name = known(name).cloned().or_else(|| name.parse().ok());
         if let (Some(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
             self.insert(name, value);
         }
@@ -90,7 +93,11 @@ impl RequestHeaders for HeaderMap {
     }
 }
 
-/// The names that are written most, so that they needn't be parsed.
+/// The names that are asked for most, so that they needn't be parsed.
+fn known(name: &str) -> Option<&'static HeaderName> {
+    PROPAGATION.iter().find(|known| known.as_str() == name)
+}
+
 static PROPAGATION: [HeaderName; 3] = [
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
