@@ -253,13 +253,13 @@ impl Known {
 
 /// Writes what the propagator would, which takes many times as long to format it.
 fn write_traceparent(headers: &mut impl RequestHeaders, span: &SpanContext) {
-    let mut value = String::with_capacity(55);
-    value.push_str("00-");
+    let mut value = Vec::with_capacity(55);
+    value.extend_from_slice(b"00-");
     push_hex(&mut value, &span.trace_id().to_bytes());
-    value.push('-');
+    value.push(b'-');
     push_hex(&mut value, &span.span_id().to_bytes());
-    value.push_str(if span.is_sampled() { "-01" } else { "-00" });
-    headers.set(TRACEPARENT, value);
+    value.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
+    headers.set(TRACEPARENT, String::from_utf8(value).unwrap_or_default());
 }
 
 struct Carrier<'a, H, F> {

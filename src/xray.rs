@@ -111,12 +111,12 @@ impl XRayTraceHeader {
     pub fn root(&self) -> String {
         let id = self.trace_id.to_bytes();
         let (time, number) = id.split_at(4);
-        let mut root = String::with_capacity(ROOT_LEN);
-        root.push_str("1-");
+        let mut root = Vec::with_capacity(ROOT_LEN);
+        root.extend_from_slice(b"1-");
         push_hex(&mut root, time);
-        root.push('-');
+        root.push(b'-');
         push_hex(&mut root, number);
-        root
+        String::from_utf8(root).unwrap_or_default()
     }
 
     /// The parent that X-Ray has recorded, if it has.

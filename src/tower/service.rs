@@ -95,11 +95,14 @@ impl RequestHeaders for HeaderMap {
 
 /// The names that are asked for most, so that they needn't be parsed.
 fn known(name: &str) -> Option<&'static HeaderName> {
-    PROPAGATION.iter().find(|known| known.as_str() == name)
-}
+    static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+    static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+    static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 
-static PROPAGATION: [HeaderName; 3] = [
-    HeaderName::from_static("traceparent"),
-    HeaderName::from_static("tracestate"),
-    HeaderName::from_static("baggage"),
-];
+    match name {
+        "traceparent" => Some(&TRACEPARENT),
+        "tracestate" => Some(&TRACESTATE),
+        "baggage" => Some(&BAGGAGE),
+        _ => None,
+    }
+}
