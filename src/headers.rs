@@ -42,20 +42,19 @@ pub(crate) struct Headers<'a> {
     pub(crate) x_forwarded_for: Header<'a>,
     pub(crate) apigateway_api_id: Header<'a>,
     pub(crate) x_amzn_trace_id: Header<'a>,
+    /// A gateway's header that came twice with different values: one of the two is not the gateway's.
+    pub(crate) conflict: Option<&'static str>,
 }
 
 impl<'a> Headers<'a> {
-    /// Takes names in lower case. A gateway's header that comes twice with different values is an error, which names
-    /// it: one of the two is not the gateway's.
-    pub(crate) fn scan<N: AsRef<str>>(
-        headers: impl Iterator<Item = (N, &'a [u8])>,
-    ) -> Result<Self, &'static str> {
+    /// Takes names in lower case.
+    pub(crate) fn scan<N: AsRef<str>>(headers: impl Iterator<Item = (N, &'a [u8])>) -> Self {
         let mut found = Self::default();
         for (name, value) in headers {
             let name = name.as_ref();
             if is_proxy_header(name) {
                 match found.slot(name) {
-                    Some((name, Some(first))) if *first != value => return Err(name),
+                    Some((name, Some(first))) if *first != value => found.conflict = Some(name),
                     Some((_, slot)) => *slot = Some(value),
                     None => {}
                 }
@@ -63,7 +62,7 @@ impl<'a> Headers<'a> {
                 slot.get_or_insert(value);
             }
         }
-        Ok(found)
+        found
     }
 
     fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Header<'a>)> {

@@ -286,7 +286,7 @@ impl<'a> ProxyRequest<'a> {
     pub(crate) fn read<N: AsRef<str>>(
         headers: impl Iterator<Item = (N, &'a [u8])>,
     ) -> Result<Option<Self>, Rejected> {
-        let headers = Headers::scan(headers).map_err(Rejected::ConflictingHeader)?;
+        let headers = Headers::scan(headers);
         let mut slips = Slips::default();
         let mut read = |header: Header<'a>, max| {
             let value = text::readable(header?, max)?;
@@ -295,17 +295,19 @@ impl<'a> ProxyRequest<'a> {
             Some(unquoted.unwrap_or(value))
         };
 
+        let Some(proxy) = headers.proxy else {
+            return Ok(None);
+        };
+        if let Some(name) = headers.conflict {
+            return Err(Rejected::ConflictingHeader(name));
+        }
         // What is as it should be is known by its bytes; only what isn't needs to be read as text.
-        let proxy = match headers.proxy {
-            None => return Ok(None),
-            Some(value) => match Proxy::exactly(value) {
-                Some(proxy) => proxy,
-                None => {
-                    let value = read(Some(value), MAX_LEN).ok_or(Rejected::UnreadableProxy)?;
-                    Proxy::parse(value)
-                        .ok_or_else(|| Rejected::UnknownProxy(text::excerpt(value)))?
-                }
-            },
+        let proxy = match Proxy::exactly(proxy) {
+            Some(proxy) => proxy,
+            None => {
+                let value = read(Some(proxy), MAX_LEN).ok_or(Rejected::UnreadableProxy)?;
+                Proxy::parse(value).ok_or_else(|| Rejected::UnknownProxy(text::excerpt(value)))?
+            }
         };
         let request_time = match headers.request_time_ms.and_then(RequestTime::of_digits) {
             Some(time) => Some(time),

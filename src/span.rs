@@ -144,8 +144,19 @@ impl InferredSpan {
         let proxy = request.proxy();
         let (start, skew) = receipt.clamp(request.request_time());
         let x_ray = request.x_ray().filter(|_| settings.x_ray != XRay::Ignore);
-        let (code, context) = match settings.propagator.parent(headers, x_ray, settings.x_ray) {
-            Parent::Recorded(context) => (DEFERRED, context),
+        let new = |context| Self {
+            settings: Arc::clone(settings),
+            context,
+            receipt,
+            start,
+            timeout: settings.integration_timeout.or(proxy.integration_timeout()),
+            is_head,
+            status: None,
+            remaining: None,
+            state: State::Open,
+        };
+        match settings.propagator.parent(headers, x_ray, settings.x_ray) {
+            Parent::Recorded(context) => Ok((DEFERRED, new(context))),
             Parent::Of {
                 context,
                 link,
@@ -166,25 +177,15 @@ impl InferredSpan {
                 if late && span.is_recording() {
                     span.set_attributes(attributes());
                 }
-                let (parent, context) = (&context, context.with_span(span));
+                let span = new(context.with_span(span));
                 if let Some(read) = outvoted {
-                    settings.propagator.rewrite(headers, read, parent, &context);
+                    let propagator = &settings.propagator;
+                    // Apart from what else may panic, because there is a span by now.
+                    unless_panic(|| propagator.rewrite(headers, read, &context, &span.context));
                 }
-                (ACCEPTED, context)
+                Ok((ACCEPTED, span))
             }
-        };
-        let span = Self {
-            settings: Arc::clone(settings),
-            context,
-            receipt,
-            start,
-            timeout: settings.integration_timeout.or(proxy.integration_timeout()),
-            is_head,
-            status: None,
-            remaining: None,
-            state: State::Open,
-        };
-        Ok((code, span))
+        }
     }
 
     /// Runs a step of the application below this span.

@@ -31,14 +31,15 @@ const CODES: [&str; 16] = [
 /// How many requests that had `x-dd-proxy` got a gateway span, and why the others got none.
 ///
 /// From [`ApiGatewayInferredSpan::stats`](crate::ApiGatewayInferredSpan::stats). Requests without `x-dd-proxy` aren't
-/// counted, nor are those that a second, inner layer sees.
+/// counted. Where the layer is added twice, the inner one looks at, and counts, only those to which the outer one gave
+/// no span.
 ///
 /// | code | what became of the request |
 /// |---|---|
 /// | `accepted` | it got a gateway span (which the sampler may have dropped) |
 /// | `deferred` | it got none because X-Ray recorded the gateway: [`XRay::Defer`](crate::XRay::Defer) |
 /// | `no_tracer_provider` | it got none because no provider is installed, or it is shut down |
-/// | `panicked` | it got none because the propagator, the sampler, a span processor or `accept_if` panicked |
+/// | `panicked` | it got none because the propagator, the sampler, a span processor or `accept_if` panicked before there was one |
 /// | any other | it got none because of its headers: [`Rejected::code`](crate::Rejected::code) |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {

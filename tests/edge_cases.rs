@@ -145,6 +145,12 @@ fn headers_are_read_from_any_pairs() {
 }
 
 #[test]
+fn without_a_proxy_the_other_headers_may_be_anything() {
+    let twice = [("x-dd-proxy-stage", "a"), ("x-dd-proxy-stage", "b")];
+    assert_eq!(ProxyRequest::from_headers(twice), Ok(None));
+}
+
+#[test]
 fn reasons_say_what_was_expected_and_found() {
     let reason = |pairs: &[(&str, &str)]| {
         let read = ProxyRequest::from_headers(pairs.iter().copied());

@@ -1,0 +1,142 @@
+//! What the application hands over may panic: the request is served all the same.
+
+mod support;
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{Request, Response};
+use http_body_util::Empty;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::Context;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
+use tower::{service_fn, Layer, ServiceExt};
+
+use support::spans::Recorder;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Panics {
+    Never,
+    Reading,
+    Writing,
+    AtTheEnd,
+    WritingAndAtTheEnd,
+}
+
+/// Reads a header that the fast path of writing doesn't know.
+#[derive(Debug)]
+struct Propagator(Panics);
+
+impl TextMapPropagator for Propagator {
+    fn inject_context(&self, _: &Context, injector: &mut dyn Injector) {
+        assert!(
+            !matches!(self.0, Panics::Writing | Panics::WritingAndAtTheEnd),
+            "boom"
+        );
+        injector.set("x-parent", "ours".to_owned());
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        assert!(self.0 != Panics::Reading, "boom");
+        match extractor.get("x-parent") {
+            None => context.clone(),
+            Some(_) => context.with_remote_span_context(SpanContext::new(
+                TraceId::from(1),
+                SpanId::from(2),
+                TraceFlags::SAMPLED,
+                true,
+                TraceState::NONE,
+            )),
+        }
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&[])
+    }
+}
+
+#[derive(Debug)]
+struct Processor(Panics);
+
+impl SpanProcessor for Processor {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
+
+    fn on_end(&self, _: SpanData) {
+        assert!(
+            !matches!(self.0, Panics::AtTheEnd | Panics::WritingAndAtTheEnd),
+            "boom"
+        );
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_panics_fails_no_request_and_is_counted_where_it_leaves_no_span() {
+    for (panics, code) in [
+        (Panics::Never, "accepted"),
+        (Panics::Reading, "panicked"),
+        (Panics::Writing, "accepted"),
+        (Panics::AtTheEnd, "accepted"),
+        (Panics::WritingAndAtTheEnd, "accepted"),
+    ] {
+        let mut recorder = Recorder::with(|builder| builder.with_span_processor(Processor(panics)));
+        let layer = recorder.layer().propagator(Propagator(panics));
+        let service = layer.layer(service_fn(|_: Request<()>| async {
+            Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+        }));
+        let request = Request::builder()
+            .header("x-dd-proxy", "aws-apigateway")
+            .header("x-dd-proxy-request-time-ms", "1729780025473")
+            .header("x-parent", "theirs");
+        let response = service.oneshot(request.body(()).expect("a request"));
+        let response = response
+            .now_or_never()
+            .expect("at once")
+            .expect("infallible");
+        assert_eq!(response.status(), 200, "{panics:?}");
+        drop(response);
+
+        assert_eq!(
+            layer.stats().get(code),
+            1,
+            "{panics:?}: {:?}",
+            layer.stats()
+        );
+        let expected = usize::from(code == "accepted");
+        assert_eq!(recorder.ended().len(), expected, "{panics:?}");
+    }
+}
+
+#[test]
+fn a_panic_of_the_application_with_one_at_the_spans_end_is_only_the_applications() {
+    let mut recorder = Recorder::with(|b| b.with_span_processor(Processor(Panics::AtTheEnd)));
+    let service = recorder
+        .layer()
+        .layer(service_fn(|request: Request<()>| async move {
+            assert_eq!(request.uri().path(), "/fine", "boom");
+            Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+        }));
+    let request = Request::builder()
+        .header("x-dd-proxy", "aws-apigateway")
+        .header("x-dd-proxy-request-time-ms", "1729780025473")
+        .body(())
+        .expect("a request");
+    let call = std::panic::AssertUnwindSafe(service.oneshot(request));
+    assert!(call
+        .catch_unwind()
+        .now_or_never()
+        .expect("at once")
+        .is_err());
+    assert_eq!(recorder.ended()[0].attribute("error.type"), "panic");
+}
