@@ -1,16 +1,22 @@
-//! The smallest real server on actix-web: the gateway's span above the one `TracingLogger` makes, a line each on
-//! stdout.
+//! A small actix-web server whose traces begin at the gateway.
 //!
-//! ```console
-//! cargo run --example actix --features actix-web
+//! ```text
+//! cargo run --example actix --features actix-web            # PORT=3000 unless set
 //! ```
 //!
-//! It listens on `PORT` (default 3000). This makes a trace, of a request that the gateway took 100 ms ago:
+//! It prints each span as a line, or sends them where `OTEL_EXPORTER_OTLP_ENDPOINT` says:
 //!
-//! ```console
-//! curl -i http://127.0.0.1:3000/orders/42 \
+//! ```text
+//! OTEL_SERVICE_NAME=orders OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 \
+//!   cargo run --example actix --features actix-web
+//! ```
+//!
+//! What a gateway would send, a tenth of a second after it took the request:
+//!
+//! ```text
+//! curl http://127.0.0.1:3000/orders/42 \
 //!   -H 'x-dd-proxy: aws-apigateway' \
-//!   -H "x-dd-proxy-request-time-ms: $(($(date +%s%3N) - 100))" \
+//!   -H "x-dd-proxy-request-time-ms: $(( $(date +%s%3N) - 100 ))" \
 //!   -H 'x-dd-proxy-domain-name: api.example.com' \
 //!   -H 'x-dd-proxy-httpmethod: GET' \
 //!   -H 'x-dd-proxy-path: /prod/orders/42' \
@@ -24,12 +30,18 @@ mod lines;
 use std::env;
 
 use actix_web::{web, App, HttpServer};
-use apigateway_inferred_span::ApiGatewayInferredSpan;
+use apigateway_inferred_span::{otlp, ApiGatewayInferredSpan};
 use tracing_actix_web::TracingLogger;
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let provider = lines::telemetry();
+    let _guard = match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
+        Some(_) => Some(otlp::init()?),
+        None => {
+            lines::install();
+            None
+        }
+    };
     let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let gateway = ApiGatewayInferredSpan::new().enabled(true);
     let server = HttpServer::new(move || {
@@ -43,7 +55,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     .bind(format!("127.0.0.1:{port}"))?;
     println!("listening on http://127.0.0.1:{port}");
     server.run().await?;
-    provider.shutdown()?;
     Ok(())
 }
 

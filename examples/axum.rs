@@ -1,7 +1,13 @@
-//! A small server whose traces begin at the gateway. It prints each span as a line.
+//! A small server whose traces begin at the gateway.
 //!
 //! ```text
 //! cargo run --example axum            # PORT=3000 unless set
+//! ```
+//!
+//! It prints each span as a line, or sends them where `OTEL_EXPORTER_OTLP_ENDPOINT` says:
+//!
+//! ```text
+//! OTEL_SERVICE_NAME=orders OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 cargo run --example axum
 //! ```
 //!
 //! What a gateway would send, a tenth of a second after it took the request:
@@ -21,29 +27,27 @@
 mod lines;
 
 use std::env;
-use std::time::Duration;
 
-use apigateway_inferred_span::ApiGatewayInferredSpan;
-use axum::extract::{MatchedPath, Path, Request};
-use axum::response::Response;
+use apigateway_inferred_span::{otlp, ApiGatewayInferredSpan};
+use axum::extract::Path;
 use axum::routing::get;
 use axum::Router;
+use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
 use tokio::net::TcpListener;
-use tower_http::trace::TraceLayer;
-use tracing::field::Empty;
-use tracing::{info_span, Span};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let provider = lines::telemetry();
+    let _guard = match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
+        Some(_) => Some(otlp::init()?),
+        None => {
+            lines::install();
+            None
+        }
+    };
     let app = Router::new()
         .route("/", get(|| async { "hello\n" }))
         .route("/orders/{id}", get(order))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(server_span)
-                .on_response(record_status),
-        )
+        .layer(OtelAxumLayer::default())
         // Outermost, which in axum is last.
         .layer(ApiGatewayInferredSpan::new().enabled(true));
 
@@ -53,29 +57,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     axum::serve(listener, app)
         .with_graceful_shutdown(ctrl_c())
         .await?;
-    provider.shutdown()?;
     Ok(())
 }
 
 async fn order(Path(id): Path<u64>) -> String {
     format!("order {id}: tea, 2 pounds\n")
-}
-
-fn server_span(request: &Request) -> Span {
-    let method = request.method().as_str();
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map(MatchedPath::as_str).unwrap_or_default();
-    info_span!(
-        "request",
-        otel.kind = "server",
-        otel.name = format!("{method} {route}").trim_end(),
-        http.response.status_code = Empty,
-    )
-}
-
-fn record_status(response: &Response, _latency: Duration, span: &Span) {
-    let status = i64::from(response.status().as_u16());
-    span.record("http.response.status_code", status);
 }
 
 async fn ctrl_c() {

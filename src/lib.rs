@@ -120,6 +120,9 @@ mod error_statuses;
 pub mod export;
 mod headers;
 mod hints;
+#[cfg(feature = "otlp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
+pub mod otlp;
 mod panics;
 mod parent;
 mod proxy;

@@ -6,12 +6,12 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// The process's provider, propagator and subscriber. The layer finds the first two by itself.
-pub(crate) fn telemetry() -> SdkTracerProvider {
+/// Sets the process's provider, propagator and subscriber. The layer finds the first two by itself.
+pub(crate) fn install() {
     let provider = SdkTracerProvider::builder()
         .with_resource(Resource::builder().with_service_name("orders").build())
         .with_simple_exporter(Lines::default())
@@ -20,10 +20,13 @@ pub(crate) fn telemetry() -> SdkTracerProvider {
     global::set_text_map_propagator(TraceContextPropagator::new());
 
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("orders"));
+    // OtelAxumLayer's server spans are at a level of their own.
+    let wanted = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("otel::tracing", LevelFilter::TRACE);
     tracing_subscriber::registry()
-        .with(spans.with_filter(LevelFilter::INFO))
+        .with(spans.with_filter(wanted))
         .init();
-    provider
 }
 
 #[derive(Debug, Default)]

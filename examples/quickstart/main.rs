@@ -41,7 +41,8 @@ use trace::Trace;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-fn main() -> ExitCode {
+#[tokio::main]
+async fn main() -> ExitCode {
     let output = match Arguments::parse(std::env::args().skip(1)) {
         Arguments::Run(output) => output,
         Arguments::Help => {
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(&output) {
+    match run(&output).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("quickstart: {error}");
@@ -62,12 +63,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// The exporter's HTTP client blocks, so that it is made before the runtime is entered and flushed after it is left.
-fn run(output: &Output) -> Result<(), Error> {
+async fn run(output: &Output) -> Result<(), Error> {
     let telemetry = Telemetry::install()?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    let traces = runtime.block_on(serve_and_call(&telemetry, output))?;
-    drop(runtime);
+    let traces = serve_and_call(&telemetry, output).await?;
     telemetry.shut_down();
 
     match output {

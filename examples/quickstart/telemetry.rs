@@ -4,9 +4,9 @@ use std::env;
 use std::io;
 use std::time::Duration;
 
+use apigateway_inferred_span::otlp;
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{
     BatchConfig, BatchConfigBuilder, BatchSpanProcessor, InMemorySpanExporter, SdkTracerProvider,
@@ -41,8 +41,10 @@ impl Telemetry {
             .with_resource(Resource::builder().with_service_name(SERVICE).build())
             .with_simple_exporter(memory.clone());
         let otlp_endpoint = env::var(OTLP_ENDPOINT).ok().filter(|url| !url.is_empty());
-        if let Some(processor) = otlp_endpoint.as_deref().and_then(otlp) {
-            provider = provider.with_span_processor(processor);
+        if otlp_endpoint.is_some() {
+            let exporter = otlp::Exporter::from_env()?;
+            provider =
+                provider.with_span_processor(BatchSpanProcessor::new(exporter, at_the_end()));
         }
         let provider = provider.build();
 
@@ -69,7 +71,6 @@ impl Telemetry {
         }
     }
 
-    /// Outside the runtime, because the exporter's HTTP client blocks.
     pub(crate) fn shut_down(self) {
         if let (Err(error), Some(endpoint)) = (self.provider.force_flush(), self.otlp_endpoint) {
             eprintln!("quickstart: the spans didn't get to {endpoint}: {error}");
@@ -93,22 +94,6 @@ fn subscribe(provider: &SdkTracerProvider) -> Result<(), Error> {
     });
     registry().with(spans).with(logs).try_init()?;
     Ok(())
-}
-
-/// The exporter finds the endpoint by itself.
-fn otlp(endpoint: &str) -> Option<BatchSpanProcessor> {
-    let exporter = SpanExporter::builder()
-        .with_http()
-        .with_protocol(Protocol::HttpBinary)
-        .with_timeout(Duration::from_secs(3))
-        .build();
-    match exporter {
-        Ok(exporter) => Some(BatchSpanProcessor::new(exporter, at_the_end())),
-        Err(error) => {
-            eprintln!("quickstart: the spans can't be sent to {endpoint}: {error}");
-            None
-        }
-    }
 }
 
 /// One batch, sent by the flush, so that the flush knows whether it arrived.

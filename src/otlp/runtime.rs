@@ -1,0 +1,50 @@
+//! A runtime of the exporter's own, so that it works on any thread.
+
+use std::future::{poll_fn, Future};
+use std::io;
+use std::pin::pin;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+#[derive(Debug)]
+pub(crate) struct OwnRuntime {
+    handle: Handle,
+    /// `None` while it is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl OwnRuntime {
+    pub(crate) fn new() -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("apigateway-otlp")
+            .enable_io()
+            .enable_time()
+            .build()?;
+        Ok(Self {
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Takes a step that spawns tasks, here.
+    pub(crate) fn within<R>(&self, step: impl FnOnce() -> R) -> R {
+        let _entered = self.handle.enter();
+        step()
+    }
+
+    /// Polls on the caller's thread; its connections and timers are here.
+    pub(crate) async fn run<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|cx| self.within(|| future.as_mut().poll(cx))).await
+    }
+}
+
+impl Drop for OwnRuntime {
+    /// A runtime that waits for its tasks must not be dropped in async code.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
