@@ -1,6 +1,6 @@
 //! The variables Datadog's tracers share, read.
 //!
-//! The only file that reads the environment.
+//! Nothing else of the layer reads the environment (the pipeline of the feature `otlp` does, in a file of its own).
 #![allow(clippy::disallowed_methods)]
 
 use std::collections::BTreeSet;

@@ -6,6 +6,7 @@ mod receiver;
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 use std::thread;
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
@@ -97,8 +98,8 @@ fn https_is_trusted_by_the_systems_certificates_alone() {
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let other =
         rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let folder = std::env::temp_dir().join(format!("apigateway-otlp-{}", std::process::id()));
-    fs::create_dir(&folder).expect("a folder");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("otlp-certificates");
+    fs::create_dir_all(&folder).expect("a folder");
     let system = |name: &str, certificates: String| {
         let file = folder.join(name);
         fs::write(&file, certificates).expect("a file");
@@ -148,7 +149,6 @@ fn https_is_trusted_by_the_systems_certificates_alone() {
             "{error}"
         );
     }
-    fs::remove_dir_all(folder).expect("the folder");
 }
 
 #[test]
