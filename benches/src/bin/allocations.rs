@@ -1,0 +1,17 @@
+//! How often memory is asked for: a line for each case, `name<TAB>allocations<TAB>reallocations`, of all runs.
+//! Cases as those of `instructions`.
+
+use benches::allocations::{watch_all, Counting};
+use benches::{callgrind, cases, telemetry};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn main() {
+    let provider = telemetry::provider();
+    telemetry::install(&provider);
+    watch_all(match callgrind::set().as_str() {
+        "own" => cases::own(&provider),
+        set => panic!("no such cases: {set:?}"),
+    });
+}

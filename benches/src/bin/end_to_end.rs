@@ -1,0 +1,212 @@
+//! A real server on the loopback interface, axum on hyper, and the time its thread works for a request.
+//!
+//! | case | layer of the router | request |
+//! |---|---|---|
+//! | bare | none | `Gateway` |
+//! | sampled | ours | `Gateway` |
+//! | bare, no gateway headers | none | `Plain` |
+//! | no gateway headers | ours | `Plain` |
+//! | disabled | ours, off: what axum takes for any layer that wraps the body | `Plain` |
+//! | TraceLayer + tracing-opentelemetry, span only; OtelAxumLayer; opentelemetry-instrumentation-tower | that one | `Gateway` |
+//!
+//! Over HTTP/1 with a connection for each of the client's tasks, and over HTTP/2 with one for all. Rounds are
+//! interleaved, and the median of a round's ratio to the bare server counts. It is that of processor time of the
+//! server's thread, so that neither the client nor what else the machine does is in it: what a saturated core serves.
+//!
+//! Prints `protocol<TAB>case<TAB>microseconds for a request<TAB>requests per second relative to bare`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc;
+use std::thread;
+
+use axum::routing::get;
+use axum::Router;
+use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
+use benches::processor::Statistics;
+use benches::requests::{Body, Kind};
+use benches::{others, ours, telemetry};
+use http::{Request, Uri};
+use http_body_util::BodyExt as _;
+use hyper::client::conn;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime;
+
+const ROUNDS: usize = 61;
+const TASKS: usize = 8;
+const REQUESTS_OF_TASK: usize = 150;
+
+fn main() {
+    let provider = telemetry::provider();
+    telemetry::install(&provider);
+    others::subscribe(&provider);
+
+    let app = || Router::new().route("/orders/{id}", get(|| async { "ok" }));
+    let layer = || ours::layer(&provider);
+    let cases = [
+        ("bare", Kind::Gateway, app()),
+        ("sampled", Kind::Gateway, app().layer(layer())),
+        ("bare, no gateway headers", Kind::Plain, app()),
+        ("no gateway headers", Kind::Plain, app().layer(layer())),
+        ("disabled", Kind::Plain, app().layer(ours::off())),
+        (
+            others::TRACE_LAYER_SPAN,
+            Kind::Gateway,
+            app().layer(others::span_only()),
+        ),
+        (
+            others::OTEL_AXUM,
+            Kind::Gateway,
+            app().layer(OtelAxumLayer::default()),
+        ),
+        (
+            others::OTEL_TOWER,
+            Kind::Gateway,
+            app().layer(others::otel_tower()),
+        ),
+    ];
+    for protocol in [Protocol::Http1, Protocol::Http2] {
+        let servers: Vec<_> = cases
+            .iter()
+            .map(|(name, kind, app)| (*name, *kind, Server::start(protocol, app.clone())))
+            .collect();
+        let client = runtime::Builder::new_current_thread().enable_all().build();
+        let client = client.expect("a runtime");
+        for (_, kind, server) in &servers {
+            client.block_on(request(protocol, server.address, *kind));
+        }
+        let rounds: Vec<Vec<f64>> = (0..ROUNDS)
+            .map(|_| {
+                let round = servers.iter().map(|(_, kind, server)| {
+                    let before = server.statistics.nanoseconds();
+                    client.block_on(request(protocol, server.address, *kind));
+                    let worked = (server.statistics.nanoseconds() - before) as f64;
+                    worked / (TASKS * REQUESTS_OF_TASK) as f64 / 1_000.0
+                });
+                round.collect()
+            })
+            .collect();
+        for (at, (name, kind, _)) in servers.iter().enumerate() {
+            let bare = servers
+                .iter()
+                .position(|(name, of, _)| name.starts_with("bare") && of == kind);
+            let bare = bare.expect("a bare server for each kind");
+            let time = median(rounds.iter().map(|round| round[at]));
+            let ratio = median(rounds.iter().map(|round| round[bare] / round[at]));
+            println!("{protocol:?}\t{name}\t{time:.2}\t{ratio:.3}");
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// A thread that serves until the process ends.
+struct Server {
+    address: SocketAddr,
+    statistics: Statistics,
+}
+
+impl Server {
+    fn start(protocol: Protocol, app: Router) -> Self {
+        let (sender, started) = mpsc::channel();
+        thread::spawn(move || {
+            let server = runtime::Builder::new_current_thread().enable_all().build();
+            server.expect("a runtime").block_on(async {
+                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+                let listener = listener.expect("a port");
+                let server = Self {
+                    address: listener.local_addr().expect("an address"),
+                    statistics: Statistics::of_this_thread(),
+                };
+                sender.send(server).expect("somebody waits");
+                loop {
+                    let (stream, _) = listener.accept().await.expect("a connection");
+                    stream.set_nodelay(true).expect("a socket");
+                    tokio::spawn(serve(protocol, stream, app.clone()));
+                }
+            })
+        });
+        started.recv().expect("it starts")
+    }
+}
+
+async fn serve(protocol: Protocol, stream: TcpStream, app: Router) {
+    let (stream, service) = (TokioIo::new(stream), TowerToHyperService::new(app));
+    // A client that leaves at the end of a round is no error.
+    let _ = match protocol {
+        Protocol::Http1 => {
+            let builder = http1::Builder::new();
+            builder.serve_connection(stream, service).await
+        }
+        Protocol::Http2 => {
+            let builder = http2::Builder::new(TokioExecutor::new());
+            builder.serve_connection(stream, service).await
+        }
+    };
+}
+
+/// Sends the requests of a round.
+async fn request(protocol: Protocol, address: SocketAddr, kind: Kind) {
+    let connect = || async {
+        let stream = TcpStream::connect(address).await.expect("a server");
+        stream.set_nodelay(true).expect("a socket");
+        TokioIo::new(stream)
+    };
+    let mut request = kind.request();
+    let mut tasks = Vec::new();
+    match protocol {
+        Protocol::Http1 => {
+            for _ in 0..TASKS {
+                let handshake = conn::http1::handshake(connect().await).await;
+                let (mut sender, connection) = handshake.expect("a connection");
+                tokio::spawn(connection);
+                let request = request.clone();
+                tasks.push(tokio::spawn(async move {
+                    for _ in 0..REQUESTS_OF_TASK {
+                        sender.ready().await.expect("a connection");
+                        let response = sender.send_request(request.clone()).await;
+                        take(response.expect("a response")).await;
+                    }
+                }));
+            }
+        }
+        Protocol::Http2 => {
+            *request.uri_mut() = Uri::from_static("http://orders.internal.example.com/orders/42");
+            let handshake =
+                conn::http2::handshake::<_, _, Body>(TokioExecutor::new(), connect().await).await;
+            let (sender, connection) = handshake.expect("a connection");
+            tokio::spawn(connection);
+            for _ in 0..TASKS {
+                let (mut sender, request): (_, Request<Body>) = (sender.clone(), request.clone());
+                tasks.push(tokio::spawn(async move {
+                    for _ in 0..REQUESTS_OF_TASK {
+                        sender.ready().await.expect("a connection");
+                        let response = sender.send_request(request.clone()).await;
+                        take(response.expect("a response")).await;
+                    }
+                }));
+            }
+        }
+    }
+    for task in tasks {
+        task.await.expect("a task that ends");
+    }
+}
+
+async fn take(response: http::Response<hyper::body::Incoming>) {
+    assert_eq!(response.status(), 200);
+    let body = response.into_body().collect().await;
+    assert_eq!(body.expect("a body").to_bytes(), "ok");
+}
+
+fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<_> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}

@@ -1,0 +1,18 @@
+//! What callgrind counts the instructions of.
+//!
+//! | argument | cases |
+//! |---|---|
+//! | `own` | floors and layer |
+//! | `growth` | the layer, with requests that grow |
+
+use benches::{callgrind, cases, growth, telemetry};
+
+fn main() {
+    let provider = telemetry::provider();
+    telemetry::install(&provider);
+    callgrind::watch_all(match callgrind::set().as_str() {
+        "own" => cases::own(&provider),
+        "growth" => growth::cases(&provider),
+        set => panic!("no such cases: {set:?}"),
+    });
+}

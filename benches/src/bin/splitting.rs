@@ -1,0 +1,20 @@
+//! Prints what it costs to export each service under a Resource of its own, in instructions a span.
+//!
+//! With the argument `cases`: what callgrind counts the instructions of.
+
+use benches::callgrind::{self, RUNS};
+use benches::splitting::{cases, BATCH};
+
+fn main() {
+    if callgrind::set() == "cases" {
+        return callgrind::watch_all(cases());
+    }
+    let counts = callgrind::count("splitting", "cases");
+    let of = |name: &str| counts.iter().find(|count| count.0 == name);
+    println!("{:16} {:>19}", "batch of 512", "instructions a span");
+    for (name, over, instructions) in &counts {
+        let over = of(over).map_or(0, |count| count.2);
+        let each = (*instructions as f64 - over as f64) / (RUNS * BATCH) as f64;
+        println!("{name:16} {each:>19.0}");
+    }
+}

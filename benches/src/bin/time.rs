@@ -1,0 +1,55 @@
+//! Times, side by side: each round runs every case once, and costs are differences within a round, of which the
+//! median counts. Nanoseconds are worth comparing only within one run.
+//!
+//! | argument | cases |
+//! |---|---|
+//! | `others` | floors, layer, and those of others that need no subscriber |
+//! | `subscriber` | floors, layer, and those of others that need a subscriber, which is there for all |
+//!
+//! Prints a line for each case: `name<TAB>nanoseconds over the bare service`.
+
+use std::time::Instant;
+
+use benches::cases::{self, Case};
+use benches::{callgrind, others, telemetry};
+
+const ROUNDS: usize = 401;
+const REQUESTS: usize = 64;
+
+fn main() {
+    let provider = telemetry::provider();
+    telemetry::install(&provider);
+    let of_others = match callgrind::set().as_str() {
+        "others" => others::without_subscriber(),
+        "subscriber" => {
+            others::subscribe(&provider);
+            others::with_subscriber()
+        }
+        set => panic!("no such cases: {set:?}"),
+    };
+    let mut cases = cases::own(&provider);
+    cases.extend(of_others);
+
+    let rounds: Vec<Vec<f64>> = (0..ROUNDS)
+        .map(|_| cases.iter_mut().map(once).collect())
+        .collect();
+    for (at, case) in cases.iter().enumerate() {
+        let below = cases.iter().position(|other| other.name == case.over);
+        let below = below.expect("what a case is over comes with it");
+        let over = rounds.iter().map(|round| round[at] - round[below]);
+        println!("{}\t{:.0}", case.name, median(over.collect()));
+    }
+}
+
+/// Nanoseconds for one request.
+fn once(case: &mut Case) -> f64 {
+    case.prepare(REQUESTS);
+    let begun = Instant::now();
+    case.run();
+    begun.elapsed().as_nanos() as f64 / REQUESTS as f64
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}

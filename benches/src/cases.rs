@@ -1,0 +1,111 @@
+//! What is measured.
+
+use std::fmt::Debug;
+
+use http::{Request, Response};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tower_service::Service;
+
+use crate::drive::{kept, send, Bare};
+use crate::requests::{Body, Kind};
+use crate::{floors, ours};
+
+/// The case that does nothing.
+pub const NOTHING: &str = "nothing";
+
+/// Something that is done again and again, and the case that it is to cost more than.
+pub struct Case {
+    pub name: String,
+    pub over: String,
+    batch: Box<dyn Batch>,
+}
+
+impl Case {
+    /// What `make` makes is made beforehand, so that only `handle` is measured.
+    pub fn new<T: 'static>(
+        name: impl Into<String>,
+        over: impl Into<String>,
+        make: impl Fn() -> T + 'static,
+        handle: impl FnMut(T) + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            over: over.into(),
+            batch: Box::new(Made {
+                make,
+                handle,
+                made: Vec::new(),
+            }),
+        }
+    }
+
+    /// A request through a tower service.
+    pub fn tower<S, B>(
+        name: impl Into<String>,
+        over: impl Into<String>,
+        mut service: S,
+        requests: impl Fn() -> Request<Body> + 'static,
+    ) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + 'static,
+        S::Error: Debug,
+        B: http_body::Body,
+    {
+        Self::new(name, over, requests, move |request| {
+            send(&mut service, request)
+        })
+    }
+
+    /// Makes what the next run handles.
+    pub fn prepare(&mut self, times: usize) {
+        kept::reset(times);
+        self.batch.prepare(times);
+    }
+
+    pub fn run(&mut self) {
+        self.batch.run();
+    }
+}
+
+trait Batch {
+    fn prepare(&mut self, times: usize);
+    fn run(&mut self);
+}
+
+struct Made<T, M, H> {
+    make: M,
+    handle: H,
+    made: Vec<T>,
+}
+
+// The loop is within, so that it is compiled as one with what is measured, as in a server.
+impl<T, M: Fn() -> T, H: FnMut(T)> Batch for Made<T, M, H> {
+    fn prepare(&mut self, times: usize) {
+        self.made.reserve_exact(times);
+        self.made.extend((0..times).map(|_| (self.make)()));
+    }
+
+    fn run(&mut self) {
+        self.made.drain(..).for_each(&mut self.handle);
+    }
+}
+
+/// The name of the bare service's case, with requests of a kind.
+pub fn bare(kind: Kind) -> String {
+    format!("bare: {kind:?}")
+}
+
+fn bare_cases() -> impl Iterator<Item = Case> {
+    Kind::ALL
+        .into_iter()
+        .map(|kind| Case::tower(bare(kind), NOTHING, Bare, kind.requests()))
+}
+
+/// Floors and layer: what the gate looks at.
+pub fn own(provider: &SdkTracerProvider) -> Vec<Case> {
+    let mut cases = vec![Case::new(NOTHING, NOTHING, || (), std::hint::black_box)];
+    cases.extend(bare_cases());
+    cases.extend(floors::cases(provider));
+    cases.extend(ours::cases(provider));
+    cases
+}

@@ -1,0 +1,127 @@
+//! The layers of others, each of which makes one server span for the application: what people pay already.
+//!
+//! | case | layer | subscriber |
+//! |---|---|---|
+//! | TraceLayer, no subscriber | tower-http, as it comes | none |
+//! | TraceLayer + tracing-opentelemetry, span only | tower-http, an INFO span and no events | OpenTelemetry |
+//! | TraceLayer + tracing-opentelemetry | tower-http, as it comes | OpenTelemetry |
+//! | OtelAxumLayer | axum-tracing-opentelemetry, as it comes | OpenTelemetry |
+//! | opentelemetry-instrumentation-tower | without its metrics | none |
+//! | opentelemetry-instrumentation-actix-web | without its metrics | none |
+//!
+//! All get the request `Gateway`, which has no parent. The subscriber lets pass what these layers log and make spans
+//! of, and of the rest what is of level INFO.
+
+use actix_web::test::init_service;
+use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_instrumentation_actix_web::RequestTracing;
+use opentelemetry_instrumentation_tower::http::server;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tower_http::classify::{ServerErrorsAsFailures, SharedClassifier};
+use tower_http::trace::{DefaultMakeSpan, TraceLayer};
+use tower_layer::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::cases::{bare, Case, NOTHING};
+use crate::drive::{now, Bare};
+use crate::ours::{actix_case, app, bare_actix, bare_actix_case};
+use crate::requests::Kind;
+use crate::telemetry;
+
+pub const TRACE_LAYER: &str = "TraceLayer, no subscriber";
+pub const TRACE_LAYER_SPAN: &str = "TraceLayer + tracing-opentelemetry, span only";
+pub const TRACE_LAYER_OTEL: &str = "TraceLayer + tracing-opentelemetry";
+pub const OTEL_AXUM: &str = "OtelAxumLayer";
+pub const OTEL_TOWER: &str = "opentelemetry-instrumentation-tower";
+pub const OTEL_ACTIX: &str = "opentelemetry-instrumentation-actix-web";
+
+pub type SpanOnly =
+    TraceLayer<SharedClassifier<ServerErrorsAsFailures>, DefaultMakeSpan, (), (), (), (), ()>;
+
+pub fn span_only() -> SpanOnly {
+    TraceLayer::new_for_http()
+        .make_span_with(DefaultMakeSpan::new().level(tracing::Level::INFO))
+        .on_request(())
+        .on_response(())
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(())
+}
+
+pub fn otel_tower() -> server::Layer {
+    server::LayerBuilder::builder()
+        .with_metrics(false)
+        .build()
+        .expect("a layer")
+}
+
+/// Installs the subscriber for the rest of the process.
+pub fn subscribe(provider: &SdkTracerProvider) {
+    let targets = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("tower_http", LevelFilter::DEBUG)
+        .with_target("otel::tracing", LevelFilter::TRACE);
+    tracing_subscriber::registry()
+        .with(targets)
+        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("benches")))
+        .init();
+}
+
+/// A set of cases, and what they are over. Sets up the process's globals.
+pub fn cases(set: &str) -> Vec<Case> {
+    let provider = telemetry::provider();
+    telemetry::install(&provider);
+    let mut cases = vec![
+        Case::tower(bare(Kind::Gateway), NOTHING, Bare, Kind::Gateway.requests()),
+        bare_actix_case(Kind::Gateway),
+    ];
+    match set {
+        "others" => cases.extend(without_subscriber()),
+        "subscriber" => {
+            subscribe(&provider);
+            cases.extend(with_subscriber());
+        }
+        set => panic!("no such cases: {set:?}"),
+    }
+    cases
+}
+
+/// After [`telemetry::install`].
+pub fn without_subscriber() -> Vec<Case> {
+    let actix = now(init_service(app().wrap(RequestTracing::new())));
+    let over = bare_actix(Kind::Gateway);
+    vec![
+        tower(TRACE_LAYER, |bare| TraceLayer::new_for_http().layer(bare)),
+        tower(OTEL_TOWER, |bare| otel_tower().layer(bare)),
+        actix_case(OTEL_ACTIX.into(), over, actix, Kind::Gateway),
+    ]
+}
+
+/// After [`subscribe`].
+pub fn with_subscriber() -> Vec<Case> {
+    vec![
+        tower(TRACE_LAYER_SPAN, |bare| span_only().layer(bare)),
+        tower(TRACE_LAYER_OTEL, |bare| {
+            TraceLayer::new_for_http().layer(bare)
+        }),
+        tower(OTEL_AXUM, |bare| OtelAxumLayer::default().layer(bare)),
+    ]
+}
+
+fn tower<S, B>(name: &str, wrap: impl Fn(Bare) -> S) -> Case
+where
+    S: tower_service::Service<http::Request<crate::requests::Body>, Response = http::Response<B>>
+        + 'static,
+    S::Error: std::fmt::Debug,
+    B: http_body::Body,
+{
+    Case::tower(
+        name,
+        bare(Kind::Gateway),
+        wrap(Bare),
+        Kind::Gateway.requests(),
+    )
+}
