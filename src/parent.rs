@@ -70,6 +70,9 @@ impl Propagator {
     ) -> Parent {
         let read = Cell::new(Known::default());
         let mut context = self.extract(headers, "", |name| read.set(read.get().with(name)));
+        if is_local(&context) {
+            hints::not_outermost();
+        }
         let outvoted = Some(read.get()).filter(|read| names_span(&context) && !read.is_empty());
         if is_unusable(&context) {
             context = self.extract_usable(headers);
@@ -179,14 +182,13 @@ impl fmt::Debug for Propagator {
 
 /// Whether it is the request's headers that a context has its span from.
 fn names_span(context: &Context) -> bool {
+    context.span().span_context().is_remote() || is_unusable(context)
+}
+
+/// A context that has a span of this application.
+fn is_local(context: &Context) -> bool {
     let span = context.span();
-    if span.span_context().is_remote() {
-        return true;
-    }
-    if span.span_context().is_valid() {
-        hints::not_outermost();
-    }
-    is_unusable(context)
+    span.span_context().is_valid() && !span.span_context().is_remote()
 }
 
 /// A context that has a span, which is invalid.
