@@ -1,13 +1,10 @@
-//! The variables Datadog's tracers share, read.
-//!
-//! Nothing else of the layer reads the environment (the pipeline of the feature `otlp` does, in a file of its own).
-#![allow(clippy::disallowed_methods)]
+//! What the variables say that Datadog's tracers share.
 
 use std::collections::BTreeSet;
-use std::env::VarError;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error_statuses::ErrorStatuses;
+use crate::variables::{of_process, Lookup, Problem, Variables};
 
 pub(crate) const ENABLED: &str = "DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED";
 const ERROR_STATUSES: &str = "DD_TRACE_HTTP_SERVER_ERROR_STATUSES";
@@ -29,66 +26,41 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads the process's environment. A value that can't be understood is logged, once per process and variable.
     pub(crate) fn read() -> Self {
-        Self::from_lookup(
-            |name| match std::env::var(name) {
-                Ok(value) => Some(value),
-                Err(VarError::NotPresent) => None,
-                Err(VarError::NotUnicode(value)) => Some(value.to_string_lossy().into_owned()),
-            },
-            warn_once,
-        )
+        let mut variables = Variables::new(of_process);
+        let environment = Self::from_variables(&mut variables);
+        variables.into_problems().iter().for_each(warn_once);
+        environment
     }
 
-    fn from_lookup(
-        lookup: impl Fn(&'static str) -> Option<String>,
-        mut problem: impl FnMut(&'static str, &str, &'static str),
-    ) -> Self {
-        let mut variable = Variables {
-            lookup,
-            problem: &mut problem,
-        };
+    fn from_variables(variables: &mut Variables<impl Lookup>) -> Self {
         Self {
-            enabled: variable.parse(ENABLED, "true, 1, false or 0", boolean),
-            error_statuses: variable.parse(
+            enabled: parse(variables, ENABLED, "true, 1, false or 0", boolean),
+            error_statuses: parse(
+                variables,
                 ERROR_STATUSES,
                 "codes and ranges such as 500-599,429",
                 ErrorStatuses::parse,
             ),
-            service_mapping: variable.parse(
+            service_mapping: parse(
+                variables,
                 SERVICE_MAPPING,
                 "pairs such as api.example.com:orders-api,...",
                 pairs,
             ),
-            otel_semantics: variable.parse(OTEL_SEMANTICS, "true, 1, false or 0", boolean),
-            on_lambda: variable.parse(LAMBDA, "", |_| Some(())).is_some(),
+            otel_semantics: parse(variables, OTEL_SEMANTICS, "true, 1, false or 0", boolean),
+            on_lambda: variables.get(LAMBDA).is_some(),
         }
     }
 }
 
-struct Variables<'a, L> {
-    lookup: L,
-    problem: &'a mut dyn FnMut(&'static str, &str, &'static str),
-}
-
-impl<L: Fn(&'static str) -> Option<String>> Variables<'_, L> {
-    /// An empty variable counts as one that isn't set.
-    fn parse<T>(
-        &mut self,
-        name: &'static str,
-        expected: &'static str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
-        let value = (self.lookup)(name)?;
-        let value = value.trim();
-        if value.is_empty() {
-            return None;
-        }
-        let parsed = parse(value);
-        if parsed.is_none() {
-            (self.problem)(name, value, expected);
-        }
-        parsed
-    }
+fn parse<T>(
+    variables: &mut Variables<impl Lookup>,
+    name: &'static str,
+    expected: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Option<T> {
+    let variable = variables.first([name]);
+    variables.accept(variable, expected, parse)
 }
 
 fn boolean(value: &str) -> Option<bool> {
@@ -114,15 +86,13 @@ fn pairs(list: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-fn warn_once(name: &'static str, value: &str, expected: &'static str) {
+fn warn_once(problem: &Problem) {
     static WARNED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
     let first = WARNED
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(name);
+        .insert(problem.variable);
     if first {
-        tracing::warn!(
-            "environment variable {name} should be {expected}, found {value:?}; its default stands"
-        );
+        tracing::warn!("{problem}");
     }
 }

@@ -133,6 +133,7 @@ mod text;
 mod tower;
 mod tracer;
 mod trust;
+mod variables;
 mod xray;
 
 pub use config::ApiGatewayInferredSpan;

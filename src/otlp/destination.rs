@@ -7,7 +7,8 @@ use http::uri::Scheme;
 use http::Uri;
 
 use super::error::Error;
-use super::variables::{boolean, Lookup, Variables};
+use super::variables::boolean;
+use crate::variables::{Lookup, Variables};
 
 const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -118,7 +119,8 @@ impl fmt::Display for Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::otlp::variables::{environment, List, Variables};
+    use crate::otlp::variables::{environment, List};
+    use crate::variables::Variables;
 
     fn destination(list: List<'_>) -> Result<Destination, Error> {
         Destination::from_variables(&mut Variables::new(environment(list)))

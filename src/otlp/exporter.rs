@@ -8,12 +8,12 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
 use super::destination::Destination;
-use super::environment;
 use super::error::Error;
 use super::runtime::OwnRuntime;
 use super::transport::Transport;
-use super::variables::Variables;
+use super::variables::warn;
 use crate::export::PerServiceExporter;
+use crate::variables::{of_process, Variables};
 
 /// Exports by OTLP to where the [environment](super#environment) says, each service under a `Resource` of its own.
 ///
@@ -47,10 +47,10 @@ impl Exporter {
     /// If the protocol isn't known or the endpoint no URL, if there are no root certificates to check an `https`
     /// endpoint with, or if no thread can be started.
     pub fn from_env() -> Result<Self, Error> {
-        let mut variables = Variables::new(environment::variable);
+        let mut variables = Variables::new(of_process);
         let destination = Destination::from_variables(&mut variables)?;
         for problem in variables.into_problems() {
-            problem.warn();
+            warn(&problem);
         }
         Self::new(&destination)
     }

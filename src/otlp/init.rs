@@ -7,12 +7,13 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use opentelemetry_sdk::Resource;
 
 use super::destination::Destination;
-use super::environment;
 use super::error::Error;
 use super::exporter::Exporter;
 use super::guard::Guard;
 use super::settings::{Propagator, Settings};
 use super::subscriber;
+use super::variables::warn;
+use crate::variables::of_process;
 
 /// Sets the process's tracer provider, propagator, and subscriber of `tracing`, as the
 /// [environment](super#environment) says.
@@ -24,7 +25,7 @@ use super::subscriber;
 /// If spans could never arrive, or if there is a global subscriber of `tracing` already; then nothing is changed.
 /// A receiver that can't be reached is no error: it may come.
 pub fn init() -> Result<Guard, Error> {
-    let settings = Settings::from_lookup(environment::variable)?;
+    let settings = Settings::from_lookup(of_process)?;
     let provider = match &settings.destination {
         Some(destination) => Some(provider(destination, &settings)?),
         None => None,
@@ -35,7 +36,7 @@ pub fn init() -> Result<Guard, Error> {
         global::set_tracer_provider(provider.clone());
     }
     for problem in &settings.problems {
-        problem.warn();
+        warn(problem);
     }
     if let Some(destination) = &settings.destination {
         tracing::info!("spans go to {destination}");

@@ -80,7 +80,6 @@
 //! A proxy is not asked (`HTTPS_PROXY` is not read).
 
 mod destination;
-mod environment;
 mod error;
 mod exporter;
 mod guard;
