@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{Link, Span as _, SpanBuilder, SpanKind, Status, TraceContextExt as _};
+use opentelemetry::trace::{Link, SpanBuilder, SpanKind, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
 use crate::clock::Receipt;
@@ -115,7 +115,7 @@ impl InferredSpan {
         }
         let (code, span) = match started {
             None => (PANICKED, None),
-            Some(Ok((code, span))) => (code, Some(Box::new(span))),
+            Some(Ok((code, span))) => (code, Some(span)),
             Some(Err(NoSpan::NoTracerProvider)) => {
                 hints::no_span_made();
                 (NO_TRACER_PROVIDER, None)
@@ -133,7 +133,7 @@ impl InferredSpan {
         settings: &Arc<Settings>,
         is_head: bool,
         headers: &mut impl RequestHeaders,
-    ) -> Result<(&'static str, Self), NoSpan> {
+    ) -> Result<(&'static str, Box<Self>), NoSpan> {
         let receipt = Receipt::now(settings.clock);
         let request = ProxyRequest::read(headers.pairs())?.ok_or(Rejected::UnreadableProxy)?;
         hints::slips(request.slips());
@@ -144,21 +144,23 @@ impl InferredSpan {
         let proxy = request.proxy();
         let (start, skew) = receipt.clamp(request.request_time());
         let x_ray = request.x_ray().filter(|_| settings.x_ray != XRay::Ignore);
-        let new = |context| Self {
-            settings: Arc::clone(settings),
-            context,
-            receipt,
-            start,
-            timeout: settings.integration_timeout.or(proxy.integration_timeout()),
-            is_head,
-            status: None,
-            remaining: None,
-            state: State::Open,
+        let new = |context| {
+            Box::new(Self {
+                settings: Arc::clone(settings),
+                context,
+                receipt,
+                start,
+                timeout: settings.integration_timeout.or(proxy.integration_timeout()),
+                is_head,
+                status: None,
+                remaining: None,
+                state: State::Open,
+            })
         };
         match settings.propagator.parent(headers, x_ray, settings.x_ray) {
             Parent::Recorded(context) => Ok((DEFERRED, new(context))),
             Parent::Of {
-                context,
+                context: parent,
                 link,
                 outvoted,
             } => {
@@ -168,20 +170,19 @@ impl InferredSpan {
                     .with_start_time(start);
                 builder.links = link.map(|link| vec![Link::with_context(link)]);
                 // Below a parent that isn't sampled, hardly any span records; attributes are what costs.
-                let late = is_unsampled(&context);
+                let late = is_unsampled(&parent);
                 if !late {
                     builder.attributes = Some(attributes());
                 }
-                let span = settings.tracer.start(builder, &context);
-                let mut span = span.ok_or(NoSpan::NoTracerProvider)?;
-                if late && span.is_recording() {
-                    span.set_attributes(attributes());
+                let started = settings.tracer.start(builder, &parent);
+                let span = new(started.ok_or(NoSpan::NoTracerProvider)?);
+                if late && span.context.span().is_recording() {
+                    span.context.span().set_attributes(attributes());
                 }
-                let span = new(context.with_span(span));
                 if let Some(read) = outvoted {
                     let propagator = &settings.propagator;
                     // Apart from what else may panic, because there is a span by now.
-                    unless_panic(|| propagator.rewrite(headers, read, &context, &span.context));
+                    unless_panic(|| propagator.rewrite(headers, read, &parent, &span.context));
                 }
                 Ok((ACCEPTED, span))
             }

@@ -3,15 +3,13 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use opentelemetry::global::{self, BoxedSpan, BoxedTracer};
-use opentelemetry::trace::{
-    Span as _, SpanBuilder, TraceContextExt as _, Tracer as _, TracerProvider,
-};
-use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry::global;
+use opentelemetry::trace::{Span, SpanBuilder, TraceContextExt as _, TracerProvider};
+use opentelemetry::{trace, Context, InstrumentationScope};
 
 /// A tracer of the provider that was handed over, or of the global one as soon as there is one.
 #[derive(Default)]
-pub(crate) struct Tracer(OnceLock<BoxedTracer>);
+pub(crate) struct Tracer(OnceLock<Box<dyn Start>>);
 
 impl Tracer {
     pub(crate) fn of<P>(provider: &P) -> Self
@@ -20,28 +18,46 @@ impl Tracer {
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as opentelemetry::trace::Tracer>::Span: Send + Sync + 'static,
     {
-        let tracer = provider.tracer_with_scope(scope());
-        Self(OnceLock::from(BoxedTracer::new(Box::new(tracer))))
+        Self(OnceLock::from(
+            Box::new(provider.tracer_with_scope(scope())) as Box<dyn Start>
+        ))
     }
 
-    /// Starts a span below `parent`; `None` if no provider is at work, so that there would be nothing to see of it.
-    pub(crate) fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<BoxedSpan> {
+    /// `parent` with a span started below it; `None` if no provider is at work, so that there would be nothing to
+    /// see of it.
+    pub(crate) fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context> {
         let Some(tracer) = self.0.get() else {
             // A tracer that is asked for before the application installs a provider stays a no-op for ever, so
             // that only one that made a span is kept.
             let tracer = global::tracer_provider().tracer_with_scope(scope());
-            let span = of_its_own(tracer.build_with_context(builder, parent), parent)?;
-            let _ = self.0.set(tracer);
-            return Some(span);
+            let context = tracer.start(builder, parent)?;
+            let _ = self.0.set(Box::new(tracer));
+            return Some(context);
         };
-        of_its_own(tracer.build_with_context(builder, parent), parent)
+        tracer.start(builder, parent)
+    }
+}
+
+/// A tracer of any type. OpenTelemetry's own box for them makes boxed spans, which a context then boxes again.
+trait Start: Send + Sync {
+    fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context>;
+}
+
+impl<T> Start for T
+where
+    T: trace::Tracer + Send + Sync,
+    T::Span: Send + Sync + 'static,
+{
+    fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context> {
+        let span = self.build_with_context(builder, parent);
+        is_of_its_own(&span, parent).then(|| parent.with_span(span))
     }
 }
 
 /// A provider that is missing or shut down hands out the parent's span context, or an invalid one.
-fn of_its_own(span: BoxedSpan, parent: &Context) -> Option<BoxedSpan> {
+fn is_of_its_own(span: &impl Span, parent: &Context) -> bool {
     let (own, parent) = (span.span_context(), parent.span());
-    (own.is_valid() && own.span_id() != parent.span_context().span_id()).then_some(span)
+    own.is_valid() && own.span_id() != parent.span_context().span_id()
 }
 
 fn scope() -> InstrumentationScope {
@@ -52,6 +68,9 @@ fn scope() -> InstrumentationScope {
 
 impl fmt::Debug for Tracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Tracer").field(&self.0.get()).finish()
+        f.write_str(match self.0.get() {
+            Some(_) => "Tracer(found)",
+            None => "Tracer(none yet)",
+        })
     }
 }
