@@ -14,6 +14,7 @@ use opentelemetry::{Key, KeyValue, Value};
 use crate::hints;
 use crate::proxy::{Method, Proxy, ProxyRequest};
 use crate::services::Services;
+use crate::text;
 use crate::xray::XRayTraceHeader;
 
 /// Room for the attributes of most requests, those of the response included, so that the list never moves.
@@ -59,7 +60,7 @@ impl Naming {
         }
         let method = request.typed_method().map(|method| method.known_or("HTTP"));
         match (method, request.route()) {
-            (Some(method), Some(route)) => [method, " ", route].concat().into(),
+            (Some(method), Some(route)) => text::concat([method, " ", route]).into(),
             (Some(method), None) => method.into(),
             (None, _) => request.proxy().span_name().into(),
         }
@@ -129,7 +130,7 @@ impl Naming {
             (None, path) => path,
         };
         match (method, path) {
-            (Some(method), Some(path)) => [method, " ", &path].concat().into(),
+            (Some(method), Some(path)) => text::concat([method, " ", &path]).into(),
             (Some(method), None) => method.into(),
             (None, Some(path)) => path.into_owned().into(),
             (None, None) => request.proxy().span_name().into(),
@@ -141,6 +142,7 @@ impl Naming {
 struct Attributes(Vec<KeyValue>);
 
 impl Attributes {
+    #[inline]
     fn push(&mut self, key: &'static str, value: impl Into<Value>) {
         self.0
             .push(KeyValue::new(Key::from_static_str(key), value.into()));
@@ -189,7 +191,7 @@ impl Attributes {
         self.push("url.scheme", "https");
         if let Some(domain) = request.domain() {
             let path = path.as_deref().unwrap_or("/");
-            self.push("url.full", ["https://", domain, path].concat());
+            self.push("url.full", text::concat(["https://", domain, path]));
         }
         self.text("url.path", path.as_deref());
     }
@@ -227,19 +229,16 @@ fn arn(request: &ProxyRequest<'_>) -> Option<String> {
         _ if region.starts_with("cn-") => "aws-cn",
         _ => "aws",
     };
-    Some(
-        [
-            "arn:",
-            partition,
-            ":apigateway:",
-            region,
-            "::/",
-            kind,
-            "/",
-            id,
-        ]
-        .concat(),
-    )
+    Some(text::concat([
+        "arn:",
+        partition,
+        ":apigateway:",
+        region,
+        "::/",
+        kind,
+        "/",
+        id,
+    ]))
 }
 
 /// The path with `{id}` in place of every segment that looks like one: digits, a UUID, long hexadecimal.

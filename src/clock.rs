@@ -35,10 +35,10 @@ impl Receipt {
     /// When the gateway took the request that was received now: what it says, unless its clock is ahead of ours, and
     /// then by how much.
     pub(crate) fn clamp(&self, gateway: Option<SystemTime>) -> (SystemTime, Option<Duration>) {
-        match gateway.map(|time| (time, time.duration_since(self.wall))) {
+        match gateway {
             None => (self.wall, None),
-            Some((_, Ok(skew))) if !skew.is_zero() => (self.wall, Some(skew)),
-            Some((time, _)) => (time, None),
+            Some(time) if time <= self.wall => (time, None),
+            Some(time) => (self.wall, time.duration_since(self.wall).ok()),
         }
     }
 

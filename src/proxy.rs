@@ -508,14 +508,27 @@ impl<'a> Method<'a> {
 }
 
 fn is_host(value: &str) -> bool {
+    /// By table, which takes a fraction of the time of a chain of comparisons.
+    static HOST: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut b = 0_u8;
+        while b < 128 {
+            table[b as usize] =
+                b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+            b += 1;
+        }
+        table
+    };
     value
         .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
+        .fold(true, |all, b| all & HOST[usize::from(b)])
 }
 
 fn without_query(path: &str) -> Option<&str> {
-    let end = path.bytes().position(|b| matches!(b, b'?' | b'#'));
-    let path = path.get(..end.unwrap_or(path.len()))?;
+    let path = match text::position(path, [b'?', b'#']) {
+        Some(end) => path.get(..end)?,
+        None => path,
+    };
     Some(path).filter(|path| !path.is_empty())
 }
 
@@ -541,8 +554,7 @@ struct RequestTime {
 impl RequestTime {
     /// Of nothing but digits, as it almost always comes.
     fn of_digits(value: &[u8]) -> Option<Self> {
-        let is_short = (10..=15).contains(&value.len());
-        Self::of(number(value).filter(|_| is_short)?, "")
+        Self::of(text::number(value)?, "")
     }
 
     fn parse(value: &str) -> Result<Self, Rejected> {

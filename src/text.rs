@@ -22,39 +22,88 @@ pub(crate) fn readable(value: &[u8], max: usize) -> Option<&str> {
     }
 }
 
-/// Whether all bytes are visible ASCII or spaces. Looks at eight bytes at once.
+/// Whether all bytes are visible ASCII or spaces.
 fn is_plain(bytes: &[u8]) -> bool {
-    const EACH: u64 = u64::MAX / 0xff;
+    // Below a space, a DEL, or beyond ASCII; a carry into the next byte comes only from one of those.
+    !any(bytes, |eight| {
+        eight.wrapping_sub(EACH * 0x20) | eight.wrapping_add(EACH) | eight
+    })
+}
 
-    let mut chunks = bytes.chunks_exact(8);
-    let mut last = [b' '; 8];
-    let mut suspects = 0;
-    let mut look = |chunk: [u8; 8]| {
-        let chunk = u64::from_le_bytes(chunk);
-        // The highest bit of each byte says whether it is below a space, a DEL, or beyond ASCII; a carry into the next
-        // byte comes only from one of those.
-        suspects |= chunk.wrapping_sub(EACH * 0x20) | chunk.wrapping_add(EACH) | chunk;
+/// Where the first of the `wanted`, which are ASCII, is.
+pub(crate) fn position<const N: usize>(text: &str, wanted: [u8; N]) -> Option<usize> {
+    // Almost no text has one, and that is told faster than where it would be.
+    let bytes = text.as_bytes();
+    let has_one = any(bytes, |eight| {
+        wanted.iter().fold(0, |found, wanted| {
+            let is_zero = eight ^ (EACH * u64::from(*wanted));
+            found | is_zero.wrapping_sub(EACH) & !is_zero
+        })
+    });
+    has_one.then(|| bytes.iter().position(|b| wanted.contains(b)))?
+}
+
+const EACH: u64 = u64::MAX / 0xff;
+
+/// Whether `test`, which looks at eight bytes at once, sets the highest bit of any of them.
+fn any(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
+    let eights = bytes.chunks_exact(8).map(eight);
+    let last = match bytes.len().checked_sub(8) {
+        // Some of them are looked at twice, which is less work than to look at what remains one by one.
+        Some(at) => eight(bytes.get(at..).unwrap_or_default()),
+        None => bytes
+            .iter()
+            .rev()
+            .fold(EACH * FILLER, |last, b| last << 8 | u64::from(*b)),
     };
-    for chunk in chunks.by_ref() {
-        look(chunk.try_into().unwrap_or(last));
-    }
-    for (to, from) in last.iter_mut().zip(chunks.remainder()) {
-        *to = *from;
-    }
-    look(last);
-    suspects & (EACH * 0x80) == 0
+    let found = eights.fold(test(last), |found, eight| found | test(eight));
+    found & (EACH * 0x80) != 0
+}
+
+/// A number of at most 16 decimal digits.
+pub(crate) fn number(digits: &[u8]) -> Option<u64> {
+    let mut padded = [b'0'; 16];
+    let at = padded.len().checked_sub(digits.len())?;
+    padded.get_mut(at..)?.copy_from_slice(digits);
+    let (high, low) = padded.split_at(8);
+    Some(eight_digits(eight(high))? * 100_000_000 + eight_digits(eight(low))?)
+}
+
+/// Pairs of digits become numbers below 100, pairs of those numbers below 10,000, and so on.
+fn eight_digits(digits: u64) -> Option<u64> {
+    let values = digits ^ (EACH * u64::from(b'0'));
+    let beyond_nine = (values.wrapping_add(EACH * 0x76) | values) & (EACH * 0x80);
+    let pairs = values.wrapping_mul(1 + (10 << 8)) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_ffff_0000_ffff;
+    let eight = fours.wrapping_mul(1 + (10_000 << 32)) >> 32;
+    (beyond_nine == 0).then_some(eight)
+}
+
+/// A byte that no test is to find.
+const FILLER: u64 = b'a' as u64;
+
+fn eight(bytes: &[u8]) -> u64 {
+    bytes.try_into().map_or(0, u64::from_le_bytes)
 }
 
 /// What is before and after the first `separator`, which is ASCII.
 pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    // For texts this short, a search by character costs more than the search itself.
-    let at = text.bytes().position(|b| b == separator)?;
+    let at = position(text, [separator])?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// `text` without one surrounding pair of single quotes, if it has one.
 pub(crate) fn strip_quotes(text: &str) -> Option<&str> {
     text.strip_prefix('\'')?.strip_suffix('\'').map(str::trim)
+}
+
+/// The parts one after the other; less work than with `concat()` of the standard library.
+pub(crate) fn concat<const N: usize>(parts: [&str; N]) -> String {
+    let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+    for part in parts {
+        text.push_str(part);
+    }
+    text
 }
 
 /// Writes bytes as two hexadecimal digits each.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use opentelemetry::global;
-use opentelemetry::trace::{Span, SpanBuilder, TraceContextExt as _, TracerProvider};
+use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, TracerProvider};
 use opentelemetry::{trace, Context, InstrumentationScope};
 
 /// A tracer of the provider that was handed over, or of the global one as soon as there is one.
@@ -19,7 +19,7 @@ impl Tracer {
         <P::Tracer as opentelemetry::trace::Tracer>::Span: Send + Sync + 'static,
     {
         Self(OnceLock::from(
-            Box::new(provider.tracer_with_scope(scope())) as Box<dyn Start>
+            Box::new(provider.tracer_with_scope(scope())) as Box<dyn Start>,
         ))
     }
 
@@ -49,15 +49,16 @@ where
     T::Span: Send + Sync + 'static,
 {
     fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context> {
-        let span = self.build_with_context(builder, parent);
-        is_of_its_own(&span, parent).then(|| parent.with_span(span))
+        let context = parent.with_span(self.build_with_context(builder, parent));
+        has_its_own(&context, parent).then_some(context)
     }
 }
 
 /// A provider that is missing or shut down hands out the parent's span context, or an invalid one.
-fn is_of_its_own(span: &impl Span, parent: &Context) -> bool {
-    let (own, parent) = (span.span_context(), parent.span());
-    own.is_valid() && own.span_id() != parent.span_context().span_id()
+fn has_its_own(context: &Context, parent: &Context) -> bool {
+    let (own, parent) = (context.span(), parent.span());
+    let (own, parent) = (own.span_context(), parent.span_context());
+    own.is_valid() && own.span_id() != parent.span_id()
 }
 
 fn scope() -> InstrumentationScope {
