@@ -242,7 +242,7 @@ impl RequestHeaders for HeaderMap {
             .collect()
     }
 
-    fn set(&mut self, name: &str, value: String) {
+    fn set(&mut self, name: &str, value: Vec<u8>) {
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::try_from(value)) {
             self.insert(name, value);
         }

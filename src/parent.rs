@@ -27,7 +27,7 @@ pub(crate) trait RequestHeaders {
     fn first(&self, name: &str) -> Option<&[u8]>;
     fn values(&self, name: &str) -> Vec<&str>;
     /// Puts `value` in the place of all values of that name.
-    fn set(&mut self, name: &str, value: String);
+    fn set(&mut self, name: &str, value: Vec<u8>);
     fn remove(&mut self, name: &str);
 }
 
@@ -261,7 +261,7 @@ fn write_traceparent(headers: &mut impl RequestHeaders, span: &SpanContext) {
     value.push(b'-');
     push_hex(&mut value, &span.span_id().to_bytes());
     value.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
-    headers.set(TRACEPARENT, String::from_utf8(value).unwrap_or_default());
+    headers.set(TRACEPARENT, value);
 }
 
 struct Carrier<'a, H, F> {
@@ -302,7 +302,7 @@ impl<H: RequestHeaders> Injector for CarrierMut<'_, H> {
         if value.is_empty() {
             self.headers.remove(key);
         } else {
-            self.headers.set(key, value);
+            self.headers.set(key, value.into_bytes());
         }
     }
 }

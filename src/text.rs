@@ -106,12 +106,22 @@ pub(crate) fn concat<const N: usize>(parts: [&str; N]) -> String {
     text
 }
 
-/// Writes bytes as two hexadecimal digits each.
+/// Writes bytes, a multiple of four, as two hexadecimal digits each.
 pub(crate) fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
-    let digit = |nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
-    for byte in bytes {
-        text.extend_from_slice(&[digit(byte >> 4), digit(byte & 0xf)]);
+    for four in bytes.chunks_exact(4) {
+        let four = four.try_into().map_or(0, u32::from_be_bytes);
+        text.extend_from_slice(&hex(four).to_be_bytes());
     }
+}
+
+/// The digits of a number. Its halves are moved apart, then their bytes, then the halves of those.
+fn hex(number: u32) -> u64 {
+    let halves = u64::from(number);
+    let bytes = (halves | halves << 16) & 0x0000_ffff_0000_ffff;
+    let pairs = (bytes | bytes << 8) & 0x00ff_00ff_00ff_00ff;
+    let digits = (pairs | pairs << 4) & (EACH * 0x0f);
+    let letters = (digits + EACH * 6) >> 4 & EACH;
+    digits + EACH * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)
 }
 
 /// The beginning of an untrusted text, for a message.

@@ -81,7 +81,7 @@ impl RequestHeaders for HeaderMap {
         values.filter_map(|value| value.to_str().ok()).collect()
     }
 
-    fn set(&mut self, name: &str, value: String) {
+    fn set(&mut self, name: &str, value: Vec<u8>) {
         let name = known(name).cloned().or_else(|| name.parse().ok());
         if let (Some(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
             self.insert(name, value);
