@@ -148,6 +148,7 @@ impl Attributes {
             .push(KeyValue::new(Key::from_static_str(key), value.into()));
     }
 
+    #[inline]
     fn text(&mut self, key: &'static str, value: Option<&str>) {
         if let Some(value) = value {
             self.push(key, value.to_owned());
@@ -155,12 +156,12 @@ impl Attributes {
     }
 
     /// The same text twice, in one place.
-    fn twice(&mut self, keys: [&'static str; 2], value: Option<&str>) {
+    #[inline]
+    fn twice(&mut self, [one, other]: [&'static str; 2], value: Option<&str>) {
         if let Some(value) = value {
             let value: Arc<str> = value.into();
-            for key in keys {
-                self.push(key, Arc::clone(&value));
-            }
+            self.push(one, Arc::clone(&value));
+            self.push(other, value);
         }
     }
 
