@@ -20,6 +20,24 @@ const USER_AGENT: &str = "user-agent";
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 const X_AMZN_APIGATEWAY_API_ID: &str = "x-amzn-apigateway-api-id";
 pub(crate) const X_AMZN_TRACE_ID: &str = "x-amzn-trace-id";
+pub(crate) const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+const BAGGAGE: &str = "baggage";
+
+/// The headers that only the gateway is to send.
+const GATEWAYS: [&str; 11] = [
+    PROXY,
+    REQUEST_TIME_MS,
+    DOMAIN_NAME,
+    HTTPMETHOD,
+    PATH,
+    STAGE,
+    RESOURCE_PATH,
+    ACCOUNT_ID,
+    API_ID,
+    REGION,
+    USER,
+];
 
 /// A header's value as it came, if it came.
 pub(crate) type Header<'a> = Option<&'a [u8]>;
@@ -42,6 +60,7 @@ pub(crate) struct Headers<'a> {
     pub(crate) x_forwarded_for: Header<'a>,
     pub(crate) apigateway_api_id: Header<'a>,
     pub(crate) x_amzn_trace_id: Header<'a>,
+    pub(crate) w3c: W3c<'a>,
     /// A gateway's header that came twice with different values: one of the two is not the gateway's.
     pub(crate) conflict: Option<&'static str>,
 }
@@ -52,43 +71,59 @@ impl<'a> Headers<'a> {
         let mut found = Self::default();
         for (name, value) in headers {
             let name = name.as_ref();
-            if is_proxy_header(name) {
-                match found.slot(name) {
-                    Some((name, Some(first))) if *first != value => found.conflict = Some(name),
-                    Some((_, slot)) => *slot = Some(value),
-                    None => {}
+            match found.slot(name) {
+                Some(slot @ None) => *slot = Some(value),
+                // Anyone may add to the others: the first one counts.
+                Some(Some(first)) if *first != value && is_proxy_header(name) => {
+                    found.conflict = GATEWAYS.into_iter().find(|known| *known == name);
                 }
-            } else if let Some(slot) = found.other_slot(name) {
-                slot.get_or_insert(value);
+                _ => {}
             }
         }
         found
     }
 
-    fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Header<'a>)> {
+    #[inline]
+    fn slot(&mut self, name: &str) -> Option<&mut Header<'a>> {
         Some(match name {
-            PROXY => (PROXY, &mut self.proxy),
-            REQUEST_TIME_MS => (REQUEST_TIME_MS, &mut self.request_time_ms),
-            DOMAIN_NAME => (DOMAIN_NAME, &mut self.domain_name),
-            HTTPMETHOD => (HTTPMETHOD, &mut self.httpmethod),
-            PATH => (PATH, &mut self.path),
-            STAGE => (STAGE, &mut self.stage),
-            RESOURCE_PATH => (RESOURCE_PATH, &mut self.resource_path),
-            ACCOUNT_ID => (ACCOUNT_ID, &mut self.account_id),
-            API_ID => (API_ID, &mut self.api_id),
-            REGION => (REGION, &mut self.region),
-            USER => (USER, &mut self.user),
+            PROXY => &mut self.proxy,
+            REQUEST_TIME_MS => &mut self.request_time_ms,
+            DOMAIN_NAME => &mut self.domain_name,
+            HTTPMETHOD => &mut self.httpmethod,
+            PATH => &mut self.path,
+            STAGE => &mut self.stage,
+            RESOURCE_PATH => &mut self.resource_path,
+            ACCOUNT_ID => &mut self.account_id,
+            API_ID => &mut self.api_id,
+            REGION => &mut self.region,
+            USER => &mut self.user,
+            USER_AGENT => &mut self.user_agent,
+            X_FORWARDED_FOR => &mut self.x_forwarded_for,
+            X_AMZN_APIGATEWAY_API_ID => &mut self.apigateway_api_id,
+            X_AMZN_TRACE_ID => &mut self.x_amzn_trace_id,
+            TRACEPARENT => &mut self.w3c.traceparent,
+            TRACESTATE => &mut self.w3c.tracestate,
+            BAGGAGE => &mut self.w3c.baggage,
             _ => return None,
         })
     }
+}
 
-    /// Headers that anyone may add to: the first one counts.
-    fn other_slot(&mut self, name: &str) -> Option<&mut Header<'a>> {
+/// The headers that nearly every propagator asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct W3c<'a> {
+    traceparent: Header<'a>,
+    tracestate: Header<'a>,
+    baggage: Header<'a>,
+}
+
+impl<'a> W3c<'a> {
+    /// The header of that name; `None` if it is none of these.
+    pub(crate) fn get(&self, name: &str) -> Option<Header<'a>> {
         Some(match name {
-            USER_AGENT => &mut self.user_agent,
-            X_AMZN_TRACE_ID => &mut self.x_amzn_trace_id,
-            X_AMZN_APIGATEWAY_API_ID => &mut self.apigateway_api_id,
-            X_FORWARDED_FOR => &mut self.x_forwarded_for,
+            TRACEPARENT => self.traceparent,
+            TRACESTATE => self.tracestate,
+            BAGGAGE => self.baggage,
             _ => return None,
         })
     }

@@ -13,12 +13,10 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{global, Context};
 
-use crate::headers::X_AMZN_TRACE_ID;
+use crate::headers::{W3c, TRACEPARENT, X_AMZN_TRACE_ID};
 use crate::hints;
 use crate::text::push_hex;
 use crate::xray::{XRay, XRayTraceHeader};
-
-const TRACEPARENT: &str = "traceparent";
 
 /// A request's headers, whatever the framework keeps them in.
 pub(crate) trait RequestHeaders {
@@ -65,11 +63,15 @@ impl Propagator {
     pub(crate) fn parent(
         &self,
         headers: &impl RequestHeaders,
+        w3c: W3c<'_>,
         x_ray: Option<&XRayTraceHeader>,
         mode: XRay,
     ) -> Parent {
         let read = Cell::new(Known::default());
-        let mut context = self.extract(headers, "", |name| read.set(read.get().with(name)));
+        let mut context = self.extract(headers, Some(w3c), |name| {
+            read.set(read.get().with(name));
+            true
+        });
         if is_local(&context) {
             hints::not_outermost();
         }
@@ -101,11 +103,16 @@ impl Propagator {
         }
     }
 
-    fn extract(&self, headers: &impl RequestHeaders, hidden: &str, seen: impl Fn(&str)) -> Context {
+    fn extract(
+        &self,
+        headers: &impl RequestHeaders,
+        scanned: Option<W3c<'_>>,
+        shows: impl Fn(&str) -> bool,
+    ) -> Context {
         let carrier = Carrier {
             headers,
-            hidden,
-            seen,
+            scanned,
+            shows,
         };
         self.with(|propagator| propagator.extract(&carrier))
     }
@@ -113,7 +120,8 @@ impl Propagator {
     /// An X-Ray propagator makes an invalid span of a header that names no parent, even over a good one that another
     /// propagator found, and samplers take it for a parent that isn't sampled.
     fn extract_usable(&self, headers: &impl RequestHeaders) -> Context {
-        let context = self.extract(headers, X_AMZN_TRACE_ID, |_| ());
+        let is_shown = |name: &str| !name.eq_ignore_ascii_case(X_AMZN_TRACE_ID);
+        let context = self.extract(headers, None, is_shown);
         if is_unusable(&context) {
             let baggage = context.baggage().iter();
             return Context::new().with_baggage(baggage.map(|(key, (value, metadata))| {
@@ -160,7 +168,10 @@ impl Propagator {
     /// Removes the headers by which the propagator finds a span, unless it finds that of `context`.
     fn remove_unless(&self, headers: &mut impl RequestHeaders, context: &Context) -> bool {
         let read = RefCell::new(Vec::new());
-        let found = self.extract(headers, "", |name| read.borrow_mut().push(name.to_owned()));
+        let found = self.extract(headers, None, |name| {
+            read.borrow_mut().push(name.to_owned());
+            true
+        });
         if is_same(found.span().span_context(), context.span().span_context()) {
             return false;
         }
@@ -266,19 +277,19 @@ fn write_traceparent(headers: &mut impl RequestHeaders, span: &SpanContext) {
 
 struct Carrier<'a, H, F> {
     headers: &'a H,
-    hidden: &'a str,
-    /// Told the name of each header that is asked for and there.
-    seen: F,
+    /// What of them is known already.
+    scanned: Option<W3c<'a>>,
+    /// Asked about each header that is wanted and there.
+    shows: F,
 }
 
-impl<H: RequestHeaders, F: Fn(&str)> Extractor for Carrier<'_, H, F> {
+impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
     fn get(&self, key: &str) -> Option<&str> {
-        let value = self.headers.first(key)?;
-        if key.eq_ignore_ascii_case(self.hidden) {
-            return None;
-        }
-        (self.seen)(key);
-        std::str::from_utf8(value).ok()
+        let scanned = self.scanned.and_then(|scanned| scanned.get(key));
+        let value = scanned.unwrap_or_else(|| self.headers.first(key))?;
+        std::str::from_utf8(value)
+            .ok()
+            .filter(|_| (self.shows)(key))
     }
 
     fn keys(&self) -> Vec<&str> {

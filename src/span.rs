@@ -9,7 +9,7 @@ use opentelemetry::{Context, KeyValue, Value};
 
 use crate::clock::Receipt;
 use crate::config::Settings;
-use crate::headers::is_proxy_header;
+use crate::headers::{is_proxy_header, Headers};
 use crate::hints;
 use crate::panics::unless_panic;
 use crate::parent::{Parent, RequestHeaders};
@@ -135,7 +135,8 @@ impl InferredSpan {
         headers: &mut impl RequestHeaders,
     ) -> Result<(&'static str, Box<Self>), NoSpan> {
         let receipt = Receipt::now(settings.clock);
-        let request = ProxyRequest::read(headers.pairs())?.ok_or(Rejected::UnreadableProxy)?;
+        let found = Headers::scan(headers.pairs());
+        let request = ProxyRequest::read(&found)?;
         hints::slips(request.slips());
         let lookup = |name: &str| headers.first(name);
         let lookup = HeaderLookup::new(&lookup);
@@ -157,7 +158,8 @@ impl InferredSpan {
                 state: State::Open,
             })
         };
-        match settings.propagator.parent(headers, x_ray, settings.x_ray) {
+        let parent = (settings.propagator).parent(headers, found.w3c, x_ray, settings.x_ray);
+        match parent {
             Parent::Recorded(context) => Ok((DEFERRED, new(context))),
             Parent::Of {
                 context: parent,

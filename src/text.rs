@@ -25,7 +25,7 @@ pub(crate) fn readable(value: &[u8], max: usize) -> Option<&str> {
 /// Whether all bytes are visible ASCII or spaces.
 fn is_plain(bytes: &[u8]) -> bool {
     // Below a space, a DEL, or beyond ASCII; a carry into the next byte comes only from one of those.
-    !any(bytes, |eight| {
+    !any_byte(bytes, |eight| {
         eight.wrapping_sub(EACH * 0x20) | eight.wrapping_add(EACH) | eight
     })
 }
@@ -34,7 +34,7 @@ fn is_plain(bytes: &[u8]) -> bool {
 pub(crate) fn position<const N: usize>(text: &str, wanted: [u8; N]) -> Option<usize> {
     // Almost no text has one, and that is told faster than where it would be.
     let bytes = text.as_bytes();
-    let has_one = any(bytes, |eight| {
+    let has_one = any_byte(bytes, |eight| {
         wanted.iter().fold(0, |found, wanted| {
             let is_zero = eight ^ (EACH * u64::from(*wanted));
             found | is_zero.wrapping_sub(EACH) & !is_zero
@@ -46,7 +46,7 @@ pub(crate) fn position<const N: usize>(text: &str, wanted: [u8; N]) -> Option<us
 const EACH: u64 = u64::MAX / 0xff;
 
 /// Whether `test`, which looks at eight bytes at once, sets the highest bit of any of them.
-fn any(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
+fn any_byte(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
     let eights = bytes.chunks_exact(8).map(eight);
     let last = match bytes.len().checked_sub(8) {
         // Some of them are looked at twice, which is less work than to look at what remains one by one.
@@ -107,6 +107,7 @@ pub(crate) fn concat<const N: usize>(parts: [&str; N]) -> String {
 }
 
 /// Writes bytes, a multiple of four, as two hexadecimal digits each.
+#[inline]
 pub(crate) fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
     for four in bytes.chunks_exact(4) {
         let four = four.try_into().map_or(0, u32::from_be_bytes);
@@ -140,19 +141,46 @@ mod tests {
             let one_by_one = bytes.iter().all(|b| matches!(b, b' '..=b'~'));
             prop_assert_eq!(is_plain(&bytes), one_by_one);
         }
+
+        #[test]
+        fn a_position_is_the_first(text in "[abc?# é]{0,40}") {
+            let wanted = [b'?', b'#', b' '];
+            let first = text.bytes().position(|b| wanted.contains(&b));
+            prop_assert_eq!(position(&text, wanted), first);
+        }
+
+        #[test]
+        fn digits_are_the_number_they_write(digits in "[0-9]{1,16}") {
+            prop_assert_eq!(number(digits.as_bytes()), digits.parse().ok());
+        }
+
+        #[test]
+        fn what_is_no_digit_makes_no_number(bytes in prop::collection::vec(any::<u8>(), 0..24)) {
+            let is_number = bytes.len() <= 16 && bytes.iter().all(u8::is_ascii_digit);
+            prop_assert_eq!(number(&bytes).is_some(), is_number);
+        }
+
+        #[test]
+        fn hexadecimal_is_that_of_the_standard_library(bytes: [u8; 16]) {
+            let mut text = Vec::new();
+            push_hex(&mut text, &bytes);
+            prop_assert_eq!(String::from_utf8(text), Ok(format!("{:032x}", u128::from_be_bytes(bytes))));
+        }
     }
 
     #[test]
-    fn every_byte_at_every_place_is_told_from_the_plain_ones() {
+    fn every_byte_at_every_place_is_told_from_the_others() {
         for byte in 0..=u8::MAX {
             for at in 0..17 {
                 let mut bytes = [b'a'; 17];
                 bytes[at] = byte;
-                assert_eq!(
-                    is_plain(&bytes),
-                    matches!(byte, b' '..=b'~'),
-                    "{byte} at {at}"
-                );
+                let is_visible = matches!(byte, b' '..=b'~');
+                assert_eq!(is_plain(&bytes), is_visible, "{byte} at {at}");
+
+                let mut digits = [b'7'; 16];
+                digits[at % 16] = byte;
+                let number = number(&digits);
+                assert_eq!(number.is_some(), byte.is_ascii_digit(), "{byte} at {at}");
             }
         }
     }

@@ -7,7 +7,7 @@ use tower_service::Service;
 
 use super::{ResponseBody, ResponseFuture};
 use crate::config::Settings;
-use crate::headers::X_DD_PROXY;
+use crate::headers::{TRACEPARENT, X_DD_PROXY};
 use crate::hints;
 use crate::parent::RequestHeaders;
 use crate::span::InferredSpan;
@@ -69,11 +69,7 @@ impl RequestHeaders for HeaderMap {
     }
 
     fn first(&self, name: &str) -> Option<&[u8]> {
-        let value = match known(name) {
-            Some(name) => self.get(name),
-            None => self.get(name),
-        };
-        value.map(HeaderValue::as_bytes)
+        Some(self.get(name)?.as_bytes())
     }
 
     fn values(&self, name: &str) -> Vec<&str> {
@@ -82,27 +78,16 @@ impl RequestHeaders for HeaderMap {
     }
 
     fn set(&mut self, name: &str, value: Vec<u8>) {
-        let name = known(name).cloned().or_else(|| name.parse().ok());
-        if let (Some(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
+        let name = match name {
+            TRACEPARENT => Ok(HeaderName::from_static(TRACEPARENT)),
+            _ => name.parse(),
+        };
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
             self.insert(name, value);
         }
     }
 
     fn remove(&mut self, name: &str) {
         HeaderMap::remove(self, name);
-    }
-}
-
-/// The names that are asked for most, so that they needn't be parsed.
-fn known(name: &str) -> Option<&'static HeaderName> {
-    static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-    static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
-    static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
-
-    match name {
-        "traceparent" => Some(&TRACEPARENT),
-        "tracestate" => Some(&TRACESTATE),
-        "baggage" => Some(&BAGGAGE),
-        _ => None,
     }
 }
