@@ -74,7 +74,7 @@ impl Naming {
         x_ray: Option<&XRayTraceHeader>,
         skew: Option<Duration>,
     ) -> Vec<KeyValue> {
-        let has_few = request.region().or(request.account_id()).is_none() && x_ray.is_none();
+        let has_few = request.region().or(request.account_id()).is_none();
         let capacity = if has_few { FEW } else { MANY };
         let mut attributes = Attributes(Vec::with_capacity(capacity));
         let proxy = request.proxy();

@@ -16,9 +16,14 @@ pub(crate) fn readable(value: &[u8], max: usize) -> Option<&str> {
     if !is_plain(value) && text.chars().any(char::is_control) {
         return None;
     }
-    match value {
-        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => Some(text),
-        _ => Some(text.trim()),
+    Some(trim(text))
+}
+
+/// The text without surrounding spaces.
+pub(crate) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
     }
 }
 
@@ -94,7 +99,7 @@ pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
 
 /// `text` without one surrounding pair of single quotes, if it has one.
 pub(crate) fn strip_quotes(text: &str) -> Option<&str> {
-    text.strip_prefix('\'')?.strip_suffix('\'').map(str::trim)
+    text.strip_prefix('\'')?.strip_suffix('\'').map(trim)
 }
 
 /// The parts one after the other; less work than with `concat()` of the standard library.
@@ -123,6 +128,27 @@ fn hex(number: u32) -> u64 {
     let digits = (pairs | pairs << 4) & (EACH * 0x0f);
     let letters = (digits + EACH * 6) >> 4 & EACH;
     digits + EACH * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)
+}
+
+/// A number of exactly so many hexadecimal digits, a multiple of eight and at most 32.
+pub(crate) fn read_hex(digits: &str, count: usize) -> Option<u128> {
+    let mut eights = digits.as_bytes().chunks_exact(8);
+    let is_all = digits.len() == count && eights.remainder().is_empty();
+    let number = eights.try_fold(0, |number, digits| {
+        Some(number << 32 | u128::from(eight_hex_digits(eight(digits).swap_bytes())?))
+    });
+    number.filter(|_| is_all)
+}
+
+/// The opposite of [`hex`], which tells whether they are digits at all.
+fn eight_hex_digits(text: u64) -> Option<u32> {
+    let letters = text >> 6 & EACH;
+    let digits = (text & (EACH * 0x0f)) + letters * 9;
+    let pairs = (digits | digits >> 4) & 0x00ff_00ff_00ff_00ff;
+    let bytes = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    let halves = u32::try_from((bytes | bytes >> 16) & 0xffff_ffff).ok()?;
+    let lower_case = text | letters << 5;
+    (hex(halves) == lower_case).then_some(halves)
 }
 
 /// The beginning of an untrusted text, for a message.
@@ -168,6 +194,14 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn hexadecimal_is_read_as_written(text in "[0-9a-fA-F]{0,40}", count in (1_usize..=4).prop_map(|n| 8 * n)) {
+            let expected = (text.len() == count).then(|| u128::from_str_radix(&text, 16).unwrap());
+            prop_assert_eq!(read_hex(&text, count), expected);
+        }
+    }
+
     #[test]
     fn every_byte_at_every_place_is_told_from_the_others() {
         for byte in 0..=u8::MAX {
@@ -181,6 +215,9 @@ mod tests {
                 digits[at % 16] = byte;
                 let number = number(&digits);
                 assert_eq!(number.is_some(), byte.is_ascii_digit(), "{byte} at {at}");
+                let number = eight_hex_digits(eight(&digits[8..]).swap_bytes());
+                let is_hex = at % 16 < 8 || byte.is_ascii_hexdigit();
+                assert_eq!(number.is_some(), is_hex, "{byte} at {at}");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
 use opentelemetry::{SpanId, TraceId};
 
-use crate::text::{push_hex, split_once};
+use crate::text::{push_hex, read_hex, split_once, trim};
 
 /// The length of `1-67891233-abcdef012345678912345678`.
 const ROOT_LEN: usize = 35;
@@ -137,11 +137,17 @@ impl FromStr for XRayTraceHeader {
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         let (mut root, mut parent, mut sampled) = (None, None, None);
-        for part in value.split(';') {
+        let mut next = Some(value);
+        while let Some(parts) = next {
+            let (part, rest) = match split_once(parts, b';') {
+                Some((part, rest)) => (part, Some(rest)),
+                None => (parts, None),
+            };
+            next = rest;
             let Some((key, value)) = split_once(part, b'=') else {
                 continue;
             };
-            let (key, value) = (key.trim(), value.trim());
+            let (key, value) = (trim(key), trim(value));
             let slot = match key {
                 _ if key.eq_ignore_ascii_case("Root") => &mut root,
                 _ if key.eq_ignore_ascii_case("Parent") => &mut parent,
@@ -183,22 +189,12 @@ impl fmt::Display for XRayTraceHeader {
 }
 
 fn trace_id(root: &str) -> Option<TraceId> {
-    let (time, number) = root.strip_prefix("1-")?.split_once('-')?;
-    let (high, low) = (number.get(..8)?, number.get(8..)?);
-    let high = hex(time, 8)? << 32 | hex(high, 8)?;
-    let id = u128::from(high) << 64 | u128::from(hex(low, 16)?);
+    let (time, number) = split_once(root.strip_prefix("1-")?, b'-')?;
+    let id = read_hex(time, 8)? << 96 | read_hex(number, 24)?;
     Some(TraceId::from(id)).filter(|id| *id != TraceId::INVALID)
 }
 
 fn span_id(parent: &str) -> Option<SpanId> {
-    Some(SpanId::from(hex(parent, 16)?)).filter(|id| *id != SpanId::INVALID)
-}
-
-/// A number of exactly so many hexadecimal digits, at most 16.
-fn hex(digits: &str, count: usize) -> Option<u64> {
-    let mut bytes = digits.bytes();
-    let number = bytes.try_fold(0, |sum, digit| {
-        Some(sum << 4 | u64::from(char::from(digit).to_digit(16)?))
-    });
-    number.filter(|_| digits.len() == count)
+    let id = u64::try_from(read_hex(parent, 16)?).ok()?;
+    Some(SpanId::from(id)).filter(|id| *id != SpanId::INVALID)
 }
