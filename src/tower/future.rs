@@ -36,15 +36,14 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let result = match this.span {
-            None => ready!(this.inner.poll(cx)),
-            Some(span) => ready!(poll_below(span, this.inner, cx)),
+        let Some(span) = this.span else {
+            let response = ready!(this.inner.poll(cx))?;
+            return Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, None))));
         };
+        let result = ready!(poll_below(span, this.inner, cx));
         let span = this.span.take();
-        Poll::Ready(match result {
-            Ok(response) => Ok(response.map(|body| ResponseBody::new(body, span))),
-            Err(error) => Err(error),
-        })
+        let response = result?;
+        Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, span))))
     }
 }
 
