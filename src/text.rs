@@ -153,7 +153,8 @@ fn eight_hex_digits(text: u64) -> Option<u32> {
 
 /// The beginning of an untrusted text, for a message.
 pub(crate) fn excerpt(text: &str) -> Box<str> {
-    text.chars().take(MAX_EXCERPT).collect()
+    let end = text.char_indices().nth(MAX_EXCERPT).map(|(end, _)| end);
+    end.and_then(|end| text.get(..end)).unwrap_or(text).into()
 }
 
 #[cfg(test)]
