@@ -9,9 +9,10 @@
 //! | disabled | ours, off: what axum takes for any layer that wraps the body | `Plain` |
 //! | TraceLayer + tracing-opentelemetry, span only; OtelAxumLayer; opentelemetry-instrumentation-tower | that one | `Gateway` |
 //!
-//! Over HTTP/1 with a connection for each of the client's tasks, and over HTTP/2 with one for all. Rounds are
-//! interleaved, and the median of a round's ratio to the bare server counts. It is that of processor time of the
-//! server's thread, so that neither the client nor what else the machine does is in it: what a saturated core serves.
+//! Requests come eight at once, and the next eight when all of those have been answered, so that a server finds as many
+//! of them whenever it wakes: over HTTP/1 by a connection each, over HTTP/2 by one for all. Rounds are interleaved, and
+//! the median of a round's ratio to the bare server counts. It is that of processor time of the server's thread, so
+//! that neither the client nor what else the machine does is in it: what a saturated core serves.
 //!
 //! Prints `protocol<TAB>case<TAB>microseconds for a request<TAB>requests per second relative to bare`.
 
@@ -35,8 +36,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 
 const ROUNDS: usize = 61;
-const TASKS: usize = 8;
-const REQUESTS_OF_TASK: usize = 150;
+const WAVES: usize = 150;
+const AT_ONCE: usize = 8;
 
 fn main() {
     let provider = telemetry::provider();
@@ -83,7 +84,7 @@ fn main() {
                     let before = server.statistics.nanoseconds();
                     client.block_on(request(protocol, server.address, *kind));
                     let worked = (server.statistics.nanoseconds() - before) as f64;
-                    worked / (TASKS * REQUESTS_OF_TASK) as f64 / 1_000.0
+                    worked / (WAVES * AT_ONCE) as f64 / 1_000.0
                 });
                 round.collect()
             })
@@ -153,50 +154,71 @@ async fn serve(protocol: Protocol, stream: TcpStream, app: Router) {
 
 /// Sends the requests of a round.
 async fn request(protocol: Protocol, address: SocketAddr, kind: Kind) {
-    let connect = || async {
-        let stream = TcpStream::connect(address).await.expect("a server");
-        stream.set_nodelay(true).expect("a socket");
-        TokioIo::new(stream)
-    };
-    let mut request = kind.request();
-    let mut tasks = Vec::new();
+    let mut senders = Vec::new();
     match protocol {
         Protocol::Http1 => {
-            for _ in 0..TASKS {
-                let handshake = conn::http1::handshake(connect().await).await;
-                let (mut sender, connection) = handshake.expect("a connection");
-                tokio::spawn(connection);
-                let request = request.clone();
-                tasks.push(tokio::spawn(async move {
-                    for _ in 0..REQUESTS_OF_TASK {
-                        sender.ready().await.expect("a connection");
-                        let response = sender.send_request(request.clone()).await;
-                        take(response.expect("a response")).await;
-                    }
-                }));
+            for _ in 0..AT_ONCE {
+                senders.push(Sender::Http1(connect_http1(address).await));
             }
         }
         Protocol::Http2 => {
-            *request.uri_mut() = Uri::from_static("http://orders.internal.example.com/orders/42");
-            let handshake =
-                conn::http2::handshake::<_, _, Body>(TokioExecutor::new(), connect().await).await;
-            let (sender, connection) = handshake.expect("a connection");
-            tokio::spawn(connection);
-            for _ in 0..TASKS {
-                let (mut sender, request): (_, Request<Body>) = (sender.clone(), request.clone());
-                tasks.push(tokio::spawn(async move {
-                    for _ in 0..REQUESTS_OF_TASK {
-                        sender.ready().await.expect("a connection");
-                        let response = sender.send_request(request.clone()).await;
-                        take(response.expect("a response")).await;
-                    }
-                }));
-            }
+            let sender = connect_http2(address).await;
+            senders.extend((0..AT_ONCE).map(|_| Sender::Http2(sender.clone())));
         }
     }
-    for task in tasks {
-        task.await.expect("a task that ends");
+    for _ in 0..WAVES {
+        let wave: Vec<_> = senders
+            .drain(..)
+            .map(|sender| tokio::spawn(sender.send(kind.request())))
+            .collect();
+        for sent in wave {
+            senders.push(sent.await.expect("a response"));
+        }
     }
+}
+
+enum Sender {
+    Http1(conn::http1::SendRequest<Body>),
+    Http2(conn::http2::SendRequest<Body>),
+}
+
+impl Sender {
+    async fn send(mut self, mut request: Request<Body>) -> Self {
+        let response = match &mut self {
+            Self::Http1(sender) => {
+                sender.ready().await.expect("a connection");
+                sender.send_request(request).await
+            }
+            Self::Http2(sender) => {
+                *request.uri_mut() =
+                    Uri::from_static("http://orders.internal.example.com/orders/42");
+                sender.ready().await.expect("a connection");
+                sender.send_request(request).await
+            }
+        };
+        take(response.expect("a response")).await;
+        self
+    }
+}
+
+async fn connect_http1(address: SocketAddr) -> conn::http1::SendRequest<Body> {
+    let handshake = conn::http1::handshake(connect(address).await).await;
+    let (sender, connection) = handshake.expect("a connection");
+    tokio::spawn(connection);
+    sender
+}
+
+async fn connect_http2(address: SocketAddr) -> conn::http2::SendRequest<Body> {
+    let handshake = conn::http2::handshake(TokioExecutor::new(), connect(address).await).await;
+    let (sender, connection) = handshake.expect("a connection");
+    tokio::spawn(connection);
+    sender
+}
+
+async fn connect(address: SocketAddr) -> TokioIo<TcpStream> {
+    let stream = TcpStream::connect(address).await.expect("a server");
+    stream.set_nodelay(true).expect("a socket");
+    TokioIo::new(stream)
 }
 
 async fn take(response: http::Response<hyper::body::Incoming>) {
