@@ -12,7 +12,8 @@
 //! Requests come eight at once, and the next eight when all of those have been answered, so that a server finds as many
 //! of them whenever it wakes: over HTTP/1 by a connection each, over HTTP/2 by one for all. Rounds are interleaved, and
 //! the median of a round's ratio to the bare server counts. It is that of processor time of the server's thread, so
-//! that neither the client nor what else the machine does is in it: what a saturated core serves.
+//! that neither the client nor what else the machine does is in it: what a saturated core serves. Client and servers
+//! share one core, so that their turns are always the same.
 //!
 //! Prints `protocol<TAB>case<TAB>microseconds for a request<TAB>requests per second relative to bare`.
 
@@ -40,6 +41,10 @@ const WAVES: usize = 150;
 const AT_ONCE: usize = 8;
 
 fn main() {
+    // Threads started from here on stay on it too.
+    let core = core_affinity::get_core_ids().and_then(|cores| cores.first().copied());
+    assert!(core.is_some_and(core_affinity::set_for_current), "a core");
+
     let provider = telemetry::provider();
     telemetry::install(&provider);
     others::subscribe(&provider);

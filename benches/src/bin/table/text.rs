@@ -221,7 +221,7 @@ fn end_to_end(measured: &Measured) -> String {
         "## A real server\n\n\
          axum on the loopback interface. Processor time of the server's thread for a request, and how many requests a \
          saturated core then serves, relative to the bare server with the same headers, whose application only answers \
-         `ok`. *Disabled* is what axum takes for any layer that wraps the body.\n\n\
+         `ok`. Client and server share one core. *Disabled* is what axum takes for any layer that wraps the body.\n\n\
          | protocol | | µs | requests per second, x bare |\n|---|---|---:|---:|\n",
     );
     for [protocol, name, time, ratio] in &measured.end_to_end {
