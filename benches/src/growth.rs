@@ -6,15 +6,26 @@
 //! | `path of N bytes` | the longest value, up to the limit of 8 KiB and beyond |
 //! | `domain of N bytes` | a value that becomes three attributes, up to the limit of 2 KiB and beyond |
 //! | `N different domains` | services, of which the layer remembers the first hundred |
+//! | `N streams at once` | responses whose heads are there and whose bodies aren't |
+//! | `body of N frames` | frames, for each of which the context is attached |
 
 use std::cell::Cell;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::{ready, Ready};
+use std::hint::black_box;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body::Frame;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tower_layer::Layer as _;
+use tower_service::Service;
 
 use crate::cases::{Case, NOTHING};
-use crate::drive::Bare;
+use crate::drive::{kept, now, take, Bare};
 use crate::ours::layer;
 use crate::requests::{copies, Body, Kind};
 
@@ -23,6 +34,8 @@ const PATHS: [usize; 5] = [16, 256, 2_048, 8_192, 8_193];
 const DOMAINS: [usize; 5] = [16, 256, 1_024, 2_048, 2_049];
 /// No more than a run has requests.
 const DISTINCT: [usize; 4] = [1, 10, 100, 400];
+const STREAMS: [usize; 4] = [1, 10, 100, 400];
+const FRAMES: [usize; 3] = [1, 10, 100];
 
 /// Each case comes after the one of the bare service that it is over.
 pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
@@ -56,6 +69,24 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     for count in DISTINCT {
         let name = format!("sampled, {count} different domains");
         cases.extend(pair(provider, name, distinct_domains(count)));
+    }
+    for count in STREAMS {
+        let name = format!("sampled, {count} streams at once");
+        let bare = format!("bare: {name}");
+        cases.push(streams(bare.clone(), NOTHING.into(), Bare, count));
+        cases.push(streams(name, bare, layer(provider).layer(Bare), count));
+    }
+    for count in FRAMES {
+        let name = format!("sampled, body of {count} frames");
+        let (bare, requests) = (format!("bare: {name}"), Kind::Gateway.requests());
+        let service = layer(provider).layer(Frames(count));
+        cases.push(Case::tower(
+            bare.clone(),
+            NOTHING,
+            Frames(count),
+            requests.clone(),
+        ));
+        cases.push(Case::tower(name, bare, service, requests));
     }
     cases
 }
@@ -118,5 +149,60 @@ fn distinct_domains(count: usize) -> impl Fn() -> Request<Body> + Clone {
             .headers_mut()
             .insert("x-dd-proxy-domain-name", value);
         request
+    }
+}
+
+/// Each request's response is left as it is, until so many are: then the oldest is taken.
+fn streams<S, B>(name: String, over: String, mut service: S, count: usize) -> Case
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'static,
+    B: http_body::Body + 'static,
+{
+    let mut under_way = VecDeque::with_capacity(count);
+    Case::new(name, over, Kind::Gateway.requests(), move |request| {
+        let response = now(service.call(black_box(request)));
+        under_way.push_back(response.expect("a response"));
+        if under_way.len() == count {
+            take(under_way.pop_front().expect("one"));
+        }
+    })
+}
+
+/// Answers with so many frames. Also the body that has so many left.
+#[derive(Clone, Copy, Debug)]
+struct Frames(usize);
+
+impl Service<Request<Body>> for Frames {
+    type Response = Response<Self>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    #[inline(never)]
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        kept::keep(black_box(request));
+        ready(Ok(Response::new(*self)))
+    }
+}
+
+impl http_body::Body for Frames {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.checked_sub(1).map(|left| {
+            self.0 = left;
+            Ok(Frame::data(Bytes::from_static(b"part")))
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0 == 0
     }
 }

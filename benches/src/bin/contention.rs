@@ -6,6 +6,7 @@
 //! | bare | none | `Gateway` |
 //! | disabled | off | `Gateway` |
 //! | no gateway headers | on | `Plain` |
+//! | unsampled parent | on | `Unsampled` |
 //! | sampled | on | `Gateway` |
 //! | SDK floor | none, but a span of the SDK | `Gateway` |
 //!
@@ -51,6 +52,7 @@ fn main() {
                 speed(threads, &Bare, Kind::Gateway),
                 speed(threads, &disabled, Kind::Gateway),
                 speed(threads, &on, Kind::Plain),
+                speed(threads, &on, Kind::Unsampled),
                 speed(threads, &on, Kind::Gateway),
                 speed(threads, &floor, Kind::Gateway),
             ]
@@ -60,6 +62,7 @@ fn main() {
         "bare",
         "disabled",
         "no gateway headers",
+        "unsampled parent",
         "sampled",
         "SDK floor",
     ];

@@ -1,6 +1,9 @@
 //! Times, side by side: each round runs every case once, and costs are differences within a round, of which the
 //! median counts. Nanoseconds are worth comparing only within one run.
 //!
+//! Not by criterion or divan: they run one case after the other, so that what the machine does meanwhile falls on some
+//! of them, and all that is looked for here is how they compare.
+//!
 //! | argument | cases |
 //! |---|---|
 //! | `others` | floors, layer, and those of others that need no subscriber |
