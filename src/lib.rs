@@ -129,6 +129,7 @@ mod proxy;
 mod services;
 mod span;
 mod stats;
+mod swar;
 mod text;
 mod tower;
 mod tracer;

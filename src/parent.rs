@@ -15,7 +15,7 @@ use opentelemetry::{global, Context};
 
 use crate::headers::{W3c, TRACEPARENT, X_AMZN_TRACE_ID};
 use crate::hints;
-use crate::text::push_hex;
+use crate::swar::push_hex;
 use crate::xray::{XRay, XRayTraceHeader};
 
 /// A request's headers, whatever the framework keeps them in.

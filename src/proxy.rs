@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use crate::headers::{Header, Headers};
+use crate::swar;
 use crate::text::{self, MAX_LEN, MAX_PATH_LEN};
 use crate::xray::XRayTraceHeader;
 
@@ -525,7 +526,7 @@ static HOST: [bool; 256] = {
 };
 
 fn without_query(path: &str) -> Option<&str> {
-    let path = match text::position(path, [b'?', b'#']) {
+    let path = match swar::position(path.as_bytes(), [b'?', b'#']) {
         Some(end) => path.get(..end)?,
         None => path,
     };
@@ -554,7 +555,7 @@ struct RequestTime {
 impl RequestTime {
     /// Of nothing but digits, as it almost always comes.
     fn of_digits(value: &[u8]) -> Option<Self> {
-        Self::of(text::number(value)?, "")
+        Self::of(swar::number(value)?, "")
     }
 
     fn parse(value: &str) -> Result<Self, Rejected> {
@@ -563,7 +564,7 @@ impl RequestTime {
         if !all_digits(whole) || !all_digits(fraction) {
             return Err(Rejected::InvalidRequestTime(text::excerpt(value)));
         }
-        text::number(whole.as_bytes())
+        swar::number(whole.as_bytes())
             .and_then(|number| Self::of(number, fraction))
             .ok_or_else(|| Rejected::RequestTimeOutOfRange(text::excerpt(value)))
     }
