@@ -15,7 +15,8 @@
 //! that neither the client nor what else the machine does is in it: what a saturated core serves. Client and servers
 //! share one core, so that their turns are always the same.
 //!
-//! Prints `protocol<TAB>case<TAB>microseconds for a request<TAB>requests per second relative to bare`.
+//! Prints `protocol<TAB>case<TAB>microseconds for a request<TAB>requests per second relative to bare<TAB>those of sampled
+//! relative to these`, the last for the same requests only.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc;
@@ -51,6 +52,7 @@ fn main() {
 
     let app = || Router::new().route("/orders/{id}", get(|| async { "ok" }));
     let layer = || ours::layer(&provider);
+    const SAMPLED: usize = 1;
     let cases = [
         ("bare", Kind::Gateway, app()),
         ("sampled", Kind::Gateway, app().layer(layer())),
@@ -100,8 +102,16 @@ fn main() {
                 .position(|(name, of, _)| name.starts_with("bare") && of == kind);
             let bare = bare.expect("a bare server for each kind");
             let time = median(rounds.iter().map(|round| round[at]));
-            let ratio = median(rounds.iter().map(|round| round[bare] / round[at]));
-            println!("{protocol:?}\t{name}\t{time:.2}\t{ratio:.3}");
+            let ratio =
+                |of: usize, to: usize| median(rounds.iter().map(|round| round[to] / round[of]));
+            let ours = match kind {
+                Kind::Gateway => format!("{:.3}", ratio(SAMPLED, at)),
+                _ => String::new(),
+            };
+            println!(
+                "{protocol:?}\t{name}\t{time:.2}\t{:.3}\t{ours}",
+                ratio(at, bare)
+            );
         }
     }
 }

@@ -15,8 +15,8 @@ pub struct Measured {
     pub subscribed: Times,
     /// Lines for each case.
     pub contention: String,
-    /// Protocol, case, microseconds and ratio to bare.
-    pub end_to_end: Vec<[String; 4]>,
+    /// Protocol, case, microseconds, ratio to bare, and ratio of ours to it.
+    pub end_to_end: Vec<[String; 5]>,
 }
 
 pub type Times = HashMap<String, f64>;

@@ -219,10 +219,10 @@ fn end_to_end(measured: &Measured) -> String {
          axum on the loopback interface. Processor time of the server's thread for a request, and how many requests a \
          saturated core then serves, relative to the bare server with the same headers, whose application only answers \
          `ok`. Client and server share one core. *Disabled* is what axum takes for any layer that wraps the body.\n\n\
-         | protocol | | µs | requests per second, x bare |\n|---|---|---:|---:|\n",
+         | protocol | | µs | requests per second, x bare | those of *sampled*, x these |\n|---|---|---:|---:|---:|\n",
     );
-    for [protocol, name, time, ratio] in &measured.end_to_end {
-        let _ = writeln!(text, "| {protocol} | {name} | {time} | {ratio} |");
+    for [protocol, name, time, ratio, ours] in &measured.end_to_end {
+        let _ = writeln!(text, "| {protocol} | {name} | {time} | {ratio} | {ours} |");
     }
     text
 }
