@@ -73,9 +73,10 @@ impl<'a> Headers<'a> {
             let name = name.as_ref();
             match found.slot(name) {
                 Some(slot @ None) => *slot = Some(value),
-                // Anyone may add to the others: the first one counts.
-                Some(Some(first)) if *first != value && is_proxy_header(name) => {
-                    found.conflict = GATEWAYS.into_iter().find(|known| *known == name);
+                // Of other headers, to which anyone may add, the first one counts.
+                Some(Some(first)) if *first != value => {
+                    let gateways = || GATEWAYS.into_iter().find(|known| *known == name);
+                    found.conflict = found.conflict.or_else(gateways);
                 }
                 _ => {}
             }
