@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
 use opentelemetry::{global, Context};
 
 use crate::headers::{W3c, TRACEPARENT, X_AMZN_TRACE_ID};
@@ -145,10 +145,11 @@ impl Propagator {
             return write_traceparent(headers, span);
         }
         let written = self.inject(headers, context);
-        if written.covers(read) {
+        if written.covers(read) && *span.trace_state() == TraceState::NONE {
             return;
         }
-        // A form of them that the propagator reads and doesn't write may win over ours.
+        // A form of them that the propagator reads and doesn't write may win over ours, and so may what it has kept of
+        // a client's header and writes back.
         if self.remove_unless(headers, context) {
             self.inject(headers, context);
             // What then still isn't ours is better not there: the current context decides.

@@ -192,7 +192,7 @@ const ROOT_ONLY: (&str, &str) = (
     "Root=1-67891233-abcdef012345678912345678",
 );
 
-const CLIENTS: [Client; 14] = [
+const CLIENTS: [Client; 15] = [
     Client {
         name: "nothing",
         headers: &[],
@@ -288,6 +288,15 @@ const CLIENTS: [Client; 14] = [
         headers: &[(
             "x-amzn-trace-id",
             "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1",
+        )],
+        names: &[(Format::XRay, T, S, true)],
+    },
+    Client {
+        // What the propagator doesn't know it keeps, and writes back as a second `Parent`.
+        name: "X-Ray, recorded, with a parent in another case",
+        headers: &[(
+            "x-amzn-trace-id",
+            "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;parent=00f067aa0ba902b7;Sampled=1",
         )],
         names: &[(Format::XRay, T, S, true)],
     },
