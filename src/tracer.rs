@@ -16,7 +16,7 @@ impl Tracer {
     where
         P: TracerProvider,
         P::Tracer: Send + Sync + 'static,
-        <P::Tracer as opentelemetry::trace::Tracer>::Span: Send + Sync + 'static,
+        <P::Tracer as trace::Tracer>::Span: Send + Sync + 'static,
     {
         Self(OnceLock::from(
             Box::new(provider.tracer_with_scope(scope())) as Box<dyn Start>,
