@@ -288,9 +288,10 @@ impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
     fn get(&self, key: &str) -> Option<&str> {
         let scanned = self.scanned.and_then(|scanned| scanned.get(key));
         let value = scanned.unwrap_or_else(|| self.headers.first(key))?;
-        std::str::from_utf8(value)
-            .ok()
-            .filter(|_| (self.shows)(key))
+        // As in everybody else's extractors, it is ASCII or no text: otherwise the application's would see another
+        // parent than ours.
+        let text = std::str::from_utf8(value).ok();
+        text.filter(|text| text.is_ascii() && (self.shows)(key))
     }
 
     fn keys(&self) -> Vec<&str> {

@@ -192,7 +192,7 @@ const ROOT_ONLY: (&str, &str) = (
     "Root=1-67891233-abcdef012345678912345678",
 );
 
-const CLIENTS: [Client; 15] = [
+const CLIENTS: [Client; 16] = [
     Client {
         name: "nothing",
         headers: &[],
@@ -230,6 +230,15 @@ const CLIENTS: [Client; 15] = [
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
         )],
         names: &[(Format::W3c, T, S, false)],
+    },
+    Client {
+        // Text for who reads UTF-8, and the SDK would trim it; but nobody does.
+        name: "traceparent beyond ASCII",
+        headers: &[(
+            "traceparent",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\u{85}",
+        )],
+        names: &[],
     },
     Client {
         name: "traceparent and the gateway's Root",
