@@ -564,7 +564,7 @@ impl RequestTime {
         if !all_digits(whole) || !all_digits(fraction) {
             return Err(Rejected::InvalidRequestTime(text::excerpt(value)));
         }
-        swar::number(whole.as_bytes())
+        swar::number(whole.trim_start_matches('0').as_bytes())
             .and_then(|number| Self::of(number, fraction))
             .ok_or_else(|| Rejected::RequestTimeOutOfRange(text::excerpt(value)))
     }

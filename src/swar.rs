@@ -33,7 +33,7 @@ pub(crate) fn position<const N: usize>(bytes: &[u8], wanted: [u8; N]) -> Option<
     has_one.then(|| bytes.iter().position(|b| wanted.contains(b)))?
 }
 
-/// A number of at most 16 decimal digits.
+/// A number of at most 16 decimal digits; none are zero.
 pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     let mut padded = [b'0'; 16];
     let at = padded.len().checked_sub(digits.len())?;

@@ -245,6 +245,7 @@ fn times() -> Vec<Case> {
             .starts(Start::SkewedByAtMost(5_000)),
         case("a time in quotes").time("'1729780025473'"),
         case("a time with spaces").time(" 1729780025473 "),
+        case("a time with leading zeros").time("0000000001729780025473"),
     ];
     for value in [
         "abc",
