@@ -138,13 +138,7 @@ impl FromStr for XRayTraceHeader {
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         let (mut root, mut parent, mut sampled) = (None, None, None);
-        let mut next = Some(value);
-        while let Some(parts) = next {
-            let (part, rest) = match split_once(parts, b';') {
-                Some((part, rest)) => (part, Some(rest)),
-                None => (parts, None),
-            };
-            next = rest;
+        for part in value.split(';') {
             let Some((key, value)) = split_once(part, b'=') else {
                 continue;
             };
