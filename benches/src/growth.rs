@@ -6,8 +6,8 @@
 //! | `path of N bytes` | the longest value, up to the limit of 8 KiB and beyond |
 //! | `domain of N bytes` | a value that becomes three attributes, up to the limit of 2 KiB and beyond |
 //! | `N different domains` | services, of which the layer remembers the first hundred |
-//! | `N streams at once` | responses whose heads are there and whose bodies aren't |
 //! | `body of N frames` | frames, for each of which the context is attached |
+//! | `N streams at once` | responses whose heads are there and whose bodies aren't |
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -34,41 +34,45 @@ const PATHS: [usize; 5] = [16, 256, 2_048, 8_192, 8_193];
 const DOMAINS: [usize; 5] = [16, 256, 1_024, 2_048, 2_049];
 /// No more than a run has requests.
 const DISTINCT: [usize; 4] = [1, 10, 100, 400];
-const STREAMS: [usize; 4] = [1, 10, 100, 400];
 const FRAMES: [usize; 3] = [1, 10, 100];
+const STREAMS: [usize; 4] = [1, 10, 100, 400];
 
 /// Each case comes after the one of the bare service that it is over.
 pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     let mut cases = Vec::new();
     for count in HEADERS {
         let name = format!("no gateway headers, {count} headers");
-        cases.extend(pair(
-            provider,
-            name,
-            copies(with_others(Kind::Plain, count)),
-        ));
+        let requests = copies(with_others(Kind::Plain, count));
+        cases.extend(pair(provider, name, Bare, requests));
     }
     for count in HEADERS {
         let name = format!("sampled, {count} headers");
-        cases.extend(pair(
-            provider,
-            name,
-            copies(with_others(Kind::Gateway, count)),
-        ));
+        let requests = copies(with_others(Kind::Gateway, count));
+        cases.extend(pair(provider, name, Bare, requests));
     }
     for length in PATHS {
         let path = "/".to_owned() + &"p".repeat(length - 1);
         let name = format!("sampled, path of {length} bytes");
-        cases.extend(pair(provider, name, copies(with("x-dd-proxy-path", path))));
+        let requests = copies(with("x-dd-proxy-path", path));
+        cases.extend(pair(provider, name, Bare, requests));
     }
     for length in DOMAINS {
         let name = format!("sampled, domain of {length} bytes");
-        let request = with("x-dd-proxy-domain-name", "d".repeat(length));
-        cases.extend(pair(provider, name, copies(request)));
+        let requests = copies(with("x-dd-proxy-domain-name", "d".repeat(length)));
+        cases.extend(pair(provider, name, Bare, requests));
     }
     for count in DISTINCT {
         let name = format!("sampled, {count} different domains");
-        cases.extend(pair(provider, name, distinct_domains(count)));
+        cases.extend(pair(provider, name, Bare, distinct_domains(count)));
+    }
+    for count in FRAMES {
+        let name = format!("sampled, body of {count} frames");
+        cases.extend(pair(
+            provider,
+            name,
+            Frames(count),
+            Kind::Gateway.requests(),
+        ));
     }
     for count in STREAMS {
         let name = format!("sampled, {count} streams at once");
@@ -76,30 +80,26 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
         cases.push(streams(bare.clone(), NOTHING.into(), Bare, count));
         cases.push(streams(name, bare, layer(provider).layer(Bare), count));
     }
-    for count in FRAMES {
-        let name = format!("sampled, body of {count} frames");
-        let (bare, requests) = (format!("bare: {name}"), Kind::Gateway.requests());
-        let service = layer(provider).layer(Frames(count));
-        cases.push(Case::tower(
-            bare.clone(),
-            NOTHING,
-            Frames(count),
-            requests.clone(),
-        ));
-        cases.push(Case::tower(name, bare, service, requests));
-    }
     cases
 }
 
-fn pair(
+fn pair<S, B>(
     provider: &SdkTracerProvider,
     name: String,
+    service: S,
     requests: impl Fn() -> Request<Body> + Clone + 'static,
-) -> [Case; 2] {
-    let bare = format!("bare: {name}");
+) -> [Case; 2]
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + Clone + 'static,
+    B: http_body::Body,
+{
+    let (bare, ours) = (
+        format!("bare: {name}"),
+        layer(provider).layer(service.clone()),
+    );
     [
-        Case::tower(bare.clone(), NOTHING, Bare, requests.clone()),
-        Case::tower(name, bare, layer(provider).layer(Bare), requests),
+        Case::tower(bare.clone(), NOTHING, service, requests.clone()),
+        Case::tower(name, bare, ours, requests),
     ]
 }
 

@@ -7,8 +7,13 @@
 //! | unsampled parent | 1.3 x full API floor, 9 allocations | 1.1 x, 7 |
 //! | sampled, nothing to rewrite | 2.8 x SDK floor | 2.2 x, 11 allocations |
 //! | sampled, rewrite | 1.4 x full API floor, 15 allocations | 1.2 x, 13 |
+//! | sampled, in nanoseconds | 0.6 x OtelAxumLayer | 0.4 x, 1.0 x opentelemetry-instrumentation-tower |
+//!
+//! The gate looks at all but the last: times are too uncertain for that.
 
 use crate::costs::{Cost, Costs};
+#[cfg(feature = "others")]
+use crate::others::{OTEL_AXUM, OTEL_TOWER};
 
 pub struct Target {
     pub case: &'static str,
@@ -66,6 +71,31 @@ pub const TARGETS: [Target; 5] = [
         Times(1.2, FULL),
         Some(13.0),
     ),
+];
+
+/// What a request may take as a multiple of what it takes in another's layer.
+#[cfg(feature = "others")]
+pub struct TimeTarget {
+    pub case: &'static str,
+    pub other: &'static str,
+    pub must: Option<f64>,
+    pub should: f64,
+}
+
+#[cfg(feature = "others")]
+pub const TIME_TARGETS: [TimeTarget; 2] = [
+    TimeTarget {
+        case: "tower: sampled",
+        other: OTEL_AXUM,
+        must: Some(0.6),
+        should: 0.4,
+    },
+    TimeTarget {
+        case: "tower: sampled",
+        other: OTEL_TOWER,
+        must: None,
+        should: 1.0,
+    },
 ];
 
 const SDK: &str = "SDK floor";

@@ -39,6 +39,14 @@ impl Measured {
             },
         }
     }
+
+    /// Nanoseconds of one case as a multiple of another's, from the run that has both.
+    pub fn time_ratio(&self, case: &str, other: &str) -> f64 {
+        let runs = [&self.plain, &self.subscribed].into_iter();
+        let mut times = runs.filter(|times| times.contains_key(other));
+        let times = times.next().expect("a time for each case");
+        times[case] / times[other]
+    }
 }
 
 fn times(set: &str) -> Times {

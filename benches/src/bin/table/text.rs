@@ -7,9 +7,9 @@ use benches::costs::Cost;
 use benches::others::{
     OTEL_ACTIX, OTEL_AXUM, OTEL_TOWER, TRACE_LAYER, TRACE_LAYER_OTEL, TRACE_LAYER_SPAN,
 };
-use benches::targets::TARGETS;
+use benches::targets::{TARGETS, TIME_TARGETS};
 
-use crate::measured::{Measured, Times};
+use crate::measured::Measured;
 
 const LOCK: &str = include_str!("../../../Cargo.lock");
 const SDK: &str = "SDK floor";
@@ -79,18 +79,18 @@ fn costs(measured: &Measured) -> String {
 
 fn against_others(measured: &Measured) -> String {
     let others = [
-        (TRACE_LAYER, &measured.plain),
-        (OTEL_TOWER, &measured.plain),
-        (TRACE_LAYER_SPAN, &measured.subscribed),
-        (TRACE_LAYER_OTEL, &measured.subscribed),
-        (OTEL_AXUM, &measured.subscribed),
+        TRACE_LAYER,
+        OTEL_TOWER,
+        TRACE_LAYER_SPAN,
+        TRACE_LAYER_OTEL,
+        OTEL_AXUM,
     ];
     let mut text = String::from(
         "## Beside the layers of others\n\n\
          Each of them makes the application's own span, which is not what this layer does; they show what a span costs \
          elsewhere. Instructions, then nanoseconds, as multiples of theirs.\n\n| x |",
     );
-    for (name, _) in others {
+    for name in others {
         let _ = write!(text, " {name} |");
     }
     text += "\n|---|";
@@ -105,25 +105,25 @@ fn against_others(measured: &Measured) -> String {
         "tower: X-Ray root",
     ] {
         let _ = write!(text, "| {row} |");
-        for (other, times) in others {
-            text += &ratios(measured, times, row, other);
+        for other in others {
+            text += &ratios(measured, row, other);
         }
         text.push('\n');
     }
     let _ = writeln!(text, "\n| x | {OTEL_ACTIX} |\n|---|---:|");
     for row in ["actix: no gateway headers", "actix: sampled"] {
-        let cell = ratios(measured, &measured.plain, row, OTEL_ACTIX);
+        let cell = ratios(measured, row, OTEL_ACTIX);
         let _ = writeln!(text, "| {row} |{cell}");
     }
     text
 }
 
-fn ratios(measured: &Measured, times: &Times, ours: &str, other: &str) -> String {
+fn ratios(measured: &Measured, ours: &str, other: &str) -> String {
     let instructions = |name| measured.costs.get(name).instructions;
     format!(
         " {:.2}, {:.2} |",
         instructions(ours) / instructions(other),
-        times[ours] / times[other]
+        measured.time_ratio(ours, other)
     )
 }
 
@@ -149,23 +149,17 @@ fn targets(measured: &Measured) -> String {
         );
     }
     text += "\nIn nanoseconds:\n\n| | x | | must be at most | | should be at most | |\n|---|---|---:|---|---|---|---|\n";
-    for (case, other, times, must, should) in [
-        (
-            "tower: sampled",
-            OTEL_AXUM,
-            &measured.subscribed,
-            Some(0.6),
-            0.4,
-        ),
-        ("tower: sampled", OTEL_TOWER, &measured.plain, None, 1.0),
-    ] {
-        let ratio = times[case] / times[other];
+    for target in TIME_TARGETS {
+        let ratio = measured.time_ratio(target.case, target.other);
         let _ = writeln!(
             text,
-            "| {case} | {other} | {ratio:.2} | {} | {} | {should} | {} |",
-            must.map_or(String::new(), |must| must.to_string()),
-            must.map_or("", |must| met(ratio <= must)),
-            met(ratio <= should),
+            "| {} | {} | {ratio:.2} | {} | {} | {} | {} |",
+            target.case,
+            target.other,
+            target.must.map_or(String::new(), |must| must.to_string()),
+            target.must.map_or("", |must| met(ratio <= must)),
+            target.should,
+            met(ratio <= target.should),
         );
     }
     text + WHY_NOT_LESS
