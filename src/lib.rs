@@ -12,7 +12,7 @@
 //!
 //! ```
 //! use apigateway_inferred_span::ApiGatewayInferredSpan;
-//! use axum::{routing::get, Router};
+//! use axum::{extract::Request, routing::get, Router};
 //! use tower_http::trace::TraceLayer;
 //!
 //! # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
@@ -21,7 +21,10 @@
 //! # let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
 //! let app: Router = Router::new()
 //!     .route("/users/{id}", get(|| async { "Ada" }))
-//!     .layer(TraceLayer::new_for_http()) // your server span
+//!     .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+//!         // Your server span. Without its kind, Datadog, X-Ray and service graphs don't count it.
+//!         tracing::info_span!("request", otel.kind = "server", otel.name = %request.method())
+//!     }))
 //!     .layer(ApiGatewayInferredSpan::new() // outermost: the gateway's span above it
 //!         .enabled(true) // or DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true
 //!         .tracer_provider(&provider)); // or the global one

@@ -1,0 +1,131 @@
+//! The code that people copy out of README and the docs.
+
+mod support;
+
+use apigateway_inferred_span::ApiGatewayInferredSpan;
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use axum::routing::get;
+use axum::Router;
+use opentelemetry::trace::{SpanKind, TracerProvider as _};
+use tower::ServiceExt as _;
+use tower_http::trace::TraceLayer;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use support::spans::Recorder;
+
+const README: &str = include_str!("../README.md");
+
+/// Every page with code in it.
+const PAGES: [(&str, &str); 5] = [
+    ("README.md", README),
+    ("src/lib.rs", include_str!("../src/lib.rs")),
+    ("src/otlp/mod.rs", include_str!("../src/otlp/mod.rs")),
+    (
+        "docs/no-gateway-span.md",
+        include_str!("../docs/no-gateway-span.md"),
+    ),
+    ("examples/axum.rs", include_str!("../examples/axum.rs")),
+];
+
+/// The fenced blocks of a page.
+fn snippets(page: &str) -> impl Iterator<Item = &str> {
+    page.split("```").skip(1).step_by(2)
+}
+
+/// The names in braces of a snippet's URLs: `proxy` in `https://orders.internal.example.com/{proxy}`.
+fn names_in_urls(snippet: &str) -> Vec<&str> {
+    let urls = snippet.split("https://").skip(1);
+    let urls = urls.filter_map(|rest| rest.split(['"', '\n']).next());
+    urls.flat_map(|url| url.split('{').skip(1))
+        .filter_map(|rest| rest.split('}').next())
+        .collect()
+}
+
+#[test]
+fn rest_snippets_map_the_names_in_their_urls() {
+    let rest = snippets(README).filter(|snippet| snippet.contains("integration.request."));
+    let mut checked = 0;
+    for snippet in rest {
+        for name in names_in_urls(snippet) {
+            let unquoted = snippet.replace('"', "");
+            let mapped = format!("integration.request.path.{name}: method.request.path.{name}");
+            assert!(unquoted.contains(&mapped), "not mapped: {name}\n{snippet}");
+            // The method has to declare what its integration takes from it.
+            let in_cdk = unquoted.contains(&format!("method.request.path.{name}: true"));
+            let in_openapi = unquoted.contains(&format!("name: {name}, in: path, required: true"));
+            assert!(in_cdk || in_openapi, "not declared: {name}\n{snippet}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 2, "CDK and OpenAPI");
+}
+
+#[test]
+fn trace_layers_make_server_spans() {
+    let mut found = 0;
+    for (page, text) in PAGES {
+        for uses in text.split("TraceLayer::new_for_http()").skip(1) {
+            let (makes_span, _) = uses
+                .split_once("ApiGatewayInferredSpan")
+                .unwrap_or((uses, ""));
+            assert!(
+                makes_span.contains("otel.kind = \"server\""),
+                "{page}: of kind INTERNAL"
+            );
+            found += 1;
+        }
+    }
+    assert!(found >= 3, "README, the front page and `otlp`: {found}");
+}
+
+/// README's code, letter for letter.
+#[rustfmt::skip]
+fn readmes_app() -> Router {
+let app = Router::new()
+    .route("/orders/{id}", get(order))
+    // Your server span, however you make it. Without its kind, Datadog, X-Ray and service graphs don't count it.
+    .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+        tracing::info_span!("request", otel.kind = "server", otel.name = %request.method())
+    }))
+    .layer(ApiGatewayInferredSpan::new()); // outermost: the gateway's span above it
+app
+}
+
+async fn order(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+#[tokio::test]
+async fn readmes_code_puts_a_server_span_below_the_gateways() {
+    let snippet = snippets(README).find(|snippet| snippet.starts_with("rust\nlet app"));
+    let code = snippet.expect("README has it").trim_start_matches("rust\n");
+    assert!(
+        include_str!("readme.rs").contains(code),
+        "README's code isn't what is run here"
+    );
+
+    let mut recorder = Recorder::new();
+    let spans = tracing_opentelemetry::layer().with_tracer(recorder.provider.tracer("test"));
+    let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans));
+    let app = readmes_app().layer(recorder.layer());
+    let request = Request::get("/orders/42")
+        .header("x-dd-proxy", "aws-apigateway")
+        .header("x-dd-proxy-request-time-ms", "1729780025473")
+        .body(Body::empty());
+    let response = app
+        .oneshot(request.expect("a request"))
+        .await
+        .expect("served");
+    axum::body::to_bytes(response.into_body(), 16)
+        .await
+        .expect("a body");
+
+    let (server, gateway) = (recorder.next().await, recorder.next().await);
+    assert_eq!(
+        (server.name.as_str(), server.kind.clone()),
+        ("GET", SpanKind::Server)
+    );
+    assert_eq!(gateway.name, "aws.apigateway");
+    assert_eq!(server.parent, gateway.span_id);
+}
