@@ -69,10 +69,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(InferredSpanMiddleware {
-            inner,
-            settings: self.active(),
-        }))
+        ready(Ok(InferredSpanMiddleware { inner, settings: self.active() }))
     }
 }
 
@@ -144,10 +141,7 @@ where
                 let result = ready!(span.enter(|| this.inner.poll(cx)));
                 match &result {
                     Ok(response) => {
-                        span.respond(
-                            response.status().as_u16(),
-                            length(response.response().body()),
-                        );
+                        span.respond(response.status().as_u16(), length(response.response().body()));
                     }
                     Err(error) => {
                         let status = error.as_response_error().status_code();
@@ -158,12 +152,7 @@ where
             }
         };
         let span = this.span.take();
-        Poll::Ready(result.map(|response| {
-            response.map_body(|_, inner| ResponseBody {
-                inner: Some(inner),
-                span,
-            })
-        }))
+        Poll::Ready(result.map(|response| response.map_body(|_, inner| ResponseBody { inner: Some(inner), span })))
     }
 }
 
@@ -179,9 +168,7 @@ pin_project! {
 
 impl<B> fmt::Debug for ResponseBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseBody")
-            .field("span", &self.span)
-            .finish_non_exhaustive()
+        f.debug_struct("ResponseBody").field("span", &self.span).finish_non_exhaustive()
     }
 }
 
@@ -192,10 +179,7 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
         self.inner.as_ref().map_or(BodySize::Sized(0), B::size)
     }
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, B::Error>>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, B::Error>>> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
@@ -228,8 +212,7 @@ fn length(body: &impl MessageBody) -> Option<u64> {
 
 impl RequestHeaders for HeaderMap {
     fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        self.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
     }
 
     fn first(&self, name: &str) -> Option<&[u8]> {
@@ -237,9 +220,7 @@ impl RequestHeaders for HeaderMap {
     }
 
     fn values(&self, name: &str) -> Vec<&str> {
-        self.get_all(name)
-            .filter_map(|value| value.to_str().ok())
-            .collect()
+        self.get_all(name).filter_map(|value| value.to_str().ok()).collect()
     }
 
     fn set(&mut self, name: &str, value: Vec<u8>) {

@@ -144,8 +144,7 @@ struct Attributes(Vec<KeyValue>);
 impl Attributes {
     #[inline]
     fn push(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.0
-            .push(KeyValue::new(Key::from_static_str(key), value.into()));
+        self.0.push(KeyValue::new(Key::from_static_str(key), value.into()));
     }
 
     #[inline]
@@ -165,11 +164,7 @@ impl Attributes {
         }
     }
 
-    fn domain<'d>(
-        &mut self,
-        domain: Option<&'d str>,
-        service: impl Fn(&'d str) -> Option<&'d str>,
-    ) {
+    fn domain<'d>(&mut self, domain: Option<&'d str>, service: impl Fn(&'d str) -> Option<&'d str>) {
         let service = domain.and_then(service);
         if service == domain {
             return self.twice(["service.name", "server.address"], domain);
@@ -200,10 +195,7 @@ impl Attributes {
     fn cloud(&mut self, request: &ProxyRequest<'_>) {
         self.twice(["region", "cloud.region"], request.region());
         self.twice(["account_id", "cloud.account.id"], request.account_id());
-        self.twice(
-            ["dd_resource_key", "cloud.resource_id"],
-            arn(request).as_deref(),
-        );
+        self.twice(["dd_resource_key", "cloud.resource_id"], arn(request).as_deref());
         let is_aws = request.proxy().is_aws();
         self.push("cloud.provider", if is_aws { "aws" } else { "azure" });
     }
@@ -218,10 +210,7 @@ fn arn(request: &ProxyRequest<'_>) -> Option<String> {
         Proxy::HttpApi => "apis",
         _ => return None,
     };
-    let is_region = |s: &&str| {
-        s.bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
+    let is_region = |s: &&str| s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let is_id = |s: &&str| s.bytes().all(|b| b.is_ascii_alphanumeric());
     let region = request.region().filter(is_region)?;
     let id = request.api_id().filter(is_id)?;
@@ -230,16 +219,7 @@ fn arn(request: &ProxyRequest<'_>) -> Option<String> {
         _ if region.starts_with("cn-") => "aws-cn",
         _ => "aws",
     };
-    Some(text::concat([
-        "arn:",
-        partition,
-        ":apigateway:",
-        region,
-        "::/",
-        kind,
-        "/",
-        id,
-    ]))
+    Some(text::concat(["arn:", partition, ":apigateway:", region, "::/", kind, "/", id]))
 }
 
 /// The path with `{id}` in place of every segment that looks like one: digits, a UUID, long hexadecimal.

@@ -22,10 +22,7 @@ pub(crate) struct Receipt {
 
 impl Receipt {
     pub(crate) fn now(clock: Clock) -> Self {
-        Self {
-            wall: clock.0(),
-            monotonic: Instant::now(),
-        }
+        Self { wall: clock.0(), monotonic: Instant::now() }
     }
 
     pub(crate) fn time(&self) -> SystemTime {

@@ -93,11 +93,7 @@ impl ApiGatewayInferredSpan {
 
     fn from_environment(environment: Environment) -> Self {
         Self {
-            switch: Switch {
-                environment: environment.enabled,
-                is_lambda: environment.on_lambda,
-                ..Switch::default()
-            },
+            switch: Switch { environment: environment.enabled, is_lambda: environment.on_lambda, ..Switch::default() },
             settings: Arc::new(Settings {
                 naming: Naming {
                     service_mapping: environment.service_mapping.unwrap_or_default(),

@@ -41,12 +41,7 @@ impl Environment {
                 "codes and ranges such as 500-599,429",
                 ErrorStatuses::parse,
             ),
-            service_mapping: parse(
-                variables,
-                SERVICE_MAPPING,
-                "pairs such as api.example.com:orders-api,...",
-                pairs,
-            ),
+            service_mapping: parse(variables, SERVICE_MAPPING, "pairs such as api.example.com:orders-api,...", pairs),
             otel_semantics: parse(variables, OTEL_SEMANTICS, "true, 1, false or 0", boolean),
             on_lambda: variables.get(LAMBDA).is_some(),
         }
@@ -80,18 +75,14 @@ fn pairs(list: &str) -> Option<Vec<(String, String)>> {
         .map(|part| {
             let (domain, service) = part.rsplit_once(':')?;
             let (domain, service) = (domain.trim(), service.trim());
-            (!domain.is_empty() && !service.is_empty())
-                .then(|| (domain.to_owned(), service.to_owned()))
+            (!domain.is_empty() && !service.is_empty()).then(|| (domain.to_owned(), service.to_owned()))
         })
         .collect()
 }
 
 fn warn_once(problem: &Problem) {
     static WARNED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
-    let first = WARNED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(problem.variable);
+    let first = WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(problem.variable);
     if first {
         tracing::warn!("{problem}");
     }

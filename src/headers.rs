@@ -25,19 +25,8 @@ const TRACESTATE: &str = "tracestate";
 const BAGGAGE: &str = "baggage";
 
 /// The headers that only the gateway is to send.
-const GATEWAYS: [&str; 11] = [
-    PROXY,
-    REQUEST_TIME_MS,
-    DOMAIN_NAME,
-    HTTPMETHOD,
-    PATH,
-    STAGE,
-    RESOURCE_PATH,
-    ACCOUNT_ID,
-    API_ID,
-    REGION,
-    USER,
-];
+const GATEWAYS: [&str; 11] =
+    [PROXY, REQUEST_TIME_MS, DOMAIN_NAME, HTTPMETHOD, PATH, STAGE, RESOURCE_PATH, ACCOUNT_ID, API_ID, REGION, USER];
 
 /// A header's value as it came, if it came.
 pub(crate) type Header<'a> = Option<&'a [u8]>;

@@ -66,10 +66,7 @@ pub(crate) fn disabled(on_lambda: bool) {
                  .on_lambda(true) turns them on"
             );
         } else {
-            tracing::info!(
-                "gateway spans are off: set {}=true or call .enabled(true)",
-                environment::ENABLED
-            );
+            tracing::info!("gateway spans are off: set {}=true or call .enabled(true)", environment::ENABLED);
         }
     });
 }

@@ -96,11 +96,7 @@ impl Propagator {
                 _ => {}
             }
         }
-        Parent::Of {
-            context,
-            link,
-            outvoted,
-        }
+        Parent::Of { context, link, outvoted }
     }
 
     fn extract(
@@ -109,11 +105,7 @@ impl Propagator {
         scanned: Option<W3c<'_>>,
         shows: impl Fn(&str) -> bool,
     ) -> Context {
-        let carrier = Carrier {
-            headers,
-            scanned,
-            shows,
-        };
+        let carrier = Carrier { headers, scanned, shows };
         self.with(|propagator| propagator.extract(&carrier))
     }
 
@@ -124,21 +116,17 @@ impl Propagator {
         let context = self.extract(headers, None, is_shown);
         if is_unusable(&context) {
             let baggage = context.baggage().iter();
-            return Context::new().with_baggage(baggage.map(|(key, (value, metadata))| {
-                KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())
-            }));
+            return Context::new().with_baggage(
+                baggage.map(|(key, (value, metadata))| {
+                    KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())
+                }),
+            );
         }
         context
     }
 
     /// Makes the request's headers, which named the span of `parent` when they were `read`, name that of `context`.
-    pub(crate) fn rewrite(
-        &self,
-        headers: &mut impl RequestHeaders,
-        read: Known,
-        parent: &Context,
-        context: &Context,
-    ) {
+    pub(crate) fn rewrite(&self, headers: &mut impl RequestHeaders, read: Known, parent: &Context, context: &Context) {
         let (span, parent) = (context.span(), parent.span());
         let (span, parent) = (span.span_context(), parent.span_context());
         if read.is_w3c() && span.trace_state() == parent.trace_state() {
@@ -158,10 +146,7 @@ impl Propagator {
     }
 
     fn inject(&self, headers: &mut impl RequestHeaders, context: &Context) -> Known {
-        let mut carrier = CarrierMut {
-            headers,
-            written: Known::default(),
-        };
+        let mut carrier = CarrierMut { headers, written: Known::default() };
         self.with(|propagator| propagator.inject_context(context, &mut carrier));
         carrier.written
     }
@@ -245,9 +230,7 @@ impl Known {
         // Propagators ask by names in lower case, but for some.
         let at = |is: fn(&str, &str) -> bool| Self::NAMES.iter().position(|known| is(known, name));
         let at = at(|known, name| known == name).or_else(|| at(str::eq_ignore_ascii_case));
-        Self {
-            bits: self.bits | at.map_or(Self::OTHERS, |at| 1 << at),
-        }
+        Self { bits: self.bits | at.map_or(Self::OTHERS, |at| 1 << at) }
     }
 
     /// Whether it was W3C's headers and none but those that named a span.

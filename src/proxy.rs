@@ -31,13 +31,8 @@ pub enum Proxy {
 }
 
 impl Proxy {
-    const ALL: [Self; 5] = [
-        Self::RestApi,
-        Self::HttpApi,
-        Self::AzureApiManagement,
-        Self::AzureApplicationGateway,
-        Self::AzureFrontDoor,
-    ];
+    const ALL: [Self; 5] =
+        [Self::RestApi, Self::HttpApi, Self::AzureApiManagement, Self::AzureApplicationGateway, Self::AzureFrontDoor];
 
     /// In the case in which the documentation has it.
     fn exactly(value: &[u8]) -> Option<Self> {
@@ -324,10 +319,7 @@ impl<'a> ProxyRequest<'a> {
         let mut read = |header| read(header, MAX_LEN).filter(|value| !value.is_empty());
         let api_id = read(headers.api_id);
         let own_api_id = read(headers.apigateway_api_id);
-        if api_id
-            .zip(own_api_id)
-            .is_some_and(|(one, other)| one != other)
-        {
+        if api_id.zip(own_api_id).is_some_and(|(one, other)| one != other) {
             return Err(Rejected::ApiIdMismatch);
         }
 
@@ -348,13 +340,8 @@ impl<'a> ProxyRequest<'a> {
                 .and_then(|value| text::readable(value, MAX_LEN))
                 .filter(|value| !value.is_empty()),
             forwarded_for: headers.x_forwarded_for,
-            x_ray: headers
-                .x_amzn_trace_id
-                .and_then(|value| text::readable(value, MAX_LEN)?.parse().ok()),
-            slips: Slips {
-                seconds: request_time.is_some_and(|time| time.was_seconds),
-                ..slips
-            },
+            x_ray: headers.x_amzn_trace_id.and_then(|value| text::readable(value, MAX_LEN)?.parse().ok()),
+            slips: Slips { seconds: request_time.is_some_and(|time| time.was_seconds), ..slips },
         })
     }
 
@@ -472,9 +459,8 @@ pub(crate) enum Method<'a> {
 
 impl<'a> Method<'a> {
     /// Those of RFC 9110, PATCH (RFC 5789) and QUERY.
-    const KNOWN: [&'static str; 10] = [
-        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE", "CONNECT",
-    ];
+    const KNOWN: [&'static str; 10] =
+        ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE", "CONNECT"];
 
     fn exactly(value: &[u8]) -> Option<Self> {
         let is = |known: &&str| known.as_bytes() == value;
@@ -516,8 +502,7 @@ fn is_host(value: &str) -> bool {
 #[allow(clippy::indexing_slicing)] // Outside the table it wouldn't compile.
 static HOST: [bool; 256] = {
     let mut table = [false; 256];
-    let mut allowed: &[u8] =
-        b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]";
+    let mut allowed: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]";
     while let [b, rest @ ..] = allowed {
         table[*b as usize] = true;
         allowed = rest;
@@ -538,9 +523,7 @@ fn without_query(path: &str) -> Option<&str> {
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
 fn route(value: &str) -> Option<&str> {
     match text::split_once(value, b' ') {
-        Some((method, path)) if method.bytes().all(|b| b.is_ascii_alphabetic()) => {
-            Some(path.trim_start())
-        }
+        Some((method, path)) if method.bytes().all(|b| b.is_ascii_alphabetic()) => Some(path.trim_start()),
         _ => Some(value),
     }
     .filter(|route| !route.is_empty() && !route.starts_with('$'))
@@ -573,14 +556,10 @@ impl RequestTime {
     /// could mean doesn't overlap.
     fn of(number: u64, fraction: &str) -> Option<Self> {
         match number {
-            1_000_000_000..=9_999_999_999 => Some(Self {
-                ms: number * 1_000 + thousandths(fraction),
-                was_seconds: true,
-            }),
-            1_000_000_000_000..=253_402_300_799_999 => Some(Self {
-                ms: number,
-                was_seconds: false,
-            }),
+            1_000_000_000..=9_999_999_999 => {
+                Some(Self { ms: number * 1_000 + thousandths(fraction), was_seconds: true })
+            }
+            1_000_000_000_000..=253_402_300_799_999 => Some(Self { ms: number, was_seconds: false }),
             _ => None,
         }
     }
@@ -588,9 +567,5 @@ impl RequestTime {
 
 /// The first three of a fraction's digits.
 fn thousandths(fraction: &str) -> u64 {
-    fraction
-        .bytes()
-        .chain(std::iter::repeat(b'0'))
-        .take(3)
-        .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
+    fraction.bytes().chain(std::iter::repeat(b'0')).take(3).fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
 }

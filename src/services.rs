@@ -16,9 +16,7 @@ impl Services {
 
     /// Whether `domain` is among the first ones.
     pub(crate) fn admit(&self, domain: &str) -> bool {
-        self.0
-            .iter()
-            .any(|slot| &**slot.get_or_init(|| domain.into()) == domain)
+        self.0.iter().any(|slot| &**slot.get_or_init(|| domain.into()) == domain)
     }
 }
 

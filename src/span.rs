@@ -161,11 +161,7 @@ impl InferredSpan {
         let parent = (settings.propagator).parent(headers, found.w3c, x_ray, settings.x_ray);
         match parent {
             Parent::Recorded(context) => Ok((DEFERRED, new(context))),
-            Parent::Of {
-                context: parent,
-                link,
-                outvoted,
-            } => {
+            Parent::Of { context: parent, link, outvoted } => {
                 let attributes = || settings.naming.attributes(&request, x_ray, skew);
                 let mut builder = SpanBuilder::from_name(settings.naming.span_name(&request))
                     .with_kind(SpanKind::Server)
@@ -241,11 +237,7 @@ impl InferredSpan {
             State::Open => {
                 let age = end.duration_since(self.start).unwrap_or_default();
                 let timed_out = self.timeout.is_some_and(|timeout| age >= timeout);
-                Some(if timed_out {
-                    Failure::Timeout
-                } else {
-                    Failure::Cancelled
-                })
+                Some(if timed_out { Failure::Timeout } else { Failure::Cancelled })
             }
         }
     }
@@ -253,9 +245,7 @@ impl InferredSpan {
     fn end(&self) {
         let end = self.receipt.present();
         let span = self.context.span();
-        let error_status = self
-            .status
-            .filter(|status| self.settings.error_statuses.contains(*status));
+        let error_status = self.status.filter(|status| self.settings.error_statuses.contains(*status));
         let error: Option<(Value, &str)> = match (error_status, self.failure(end)) {
             // What the status code says needs no description.
             (Some(status), _) => Some((status.to_string().into(), "")),
@@ -264,10 +254,7 @@ impl InferredSpan {
         };
 
         if let Some(status) = self.status {
-            span.set_attribute(KeyValue::new(
-                "http.response.status_code",
-                i64::from(status),
-            ));
+            span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status)));
         }
         if let Some((kind, description)) = error {
             span.set_attribute(KeyValue::new("error.type", kind));
@@ -290,10 +277,7 @@ fn is_unsampled(context: &Context) -> bool {
 
 fn strip(headers: &mut impl RequestHeaders) {
     let names = headers.pairs().map(|(name, _)| name);
-    let names: Vec<_> = names
-        .filter(|name| is_proxy_header(name))
-        .map(str::to_owned)
-        .collect();
+    let names: Vec<_> = names.filter(|name| is_proxy_header(name)).map(str::to_owned).collect();
     for name in names {
         headers.remove(&name);
     }
@@ -306,9 +290,7 @@ struct Inside {
 
 impl Inside {
     fn enter() -> Self {
-        Self {
-            before: INSIDE.replace(true),
-        }
+        Self { before: INSIDE.replace(true) }
     }
 }
 

@@ -107,8 +107,6 @@ impl Counters {
 
 impl Default for Counters {
     fn default() -> Self {
-        Self {
-            shards: array::from_fn(|_| Shard::default()),
-        }
+        Self { shards: array::from_fn(|_| Shard::default()) }
     }
 }

@@ -12,10 +12,7 @@ pub(crate) fn any(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
     let last = match bytes.len().checked_sub(8) {
         // Some of them are looked at twice, which is less work than to look at what remains one by one.
         Some(at) => eight(bytes.get(at..).unwrap_or_default()),
-        None => bytes
-            .iter()
-            .rev()
-            .fold(EACH * FILLER, |last, b| last << 8 | u64::from(*b)),
+        None => bytes.iter().rev().fold(EACH * FILLER, |last, b| last << 8 | u64::from(*b)),
     };
     let found = eights.fold(test(last), |found, eight| found | test(eight));
     found & (EACH * 0x80) != 0
@@ -75,9 +72,8 @@ fn hex(number: u32) -> u64 {
 pub(crate) fn read_hex(digits: &str, count: usize) -> Option<u128> {
     let mut eights = digits.as_bytes().chunks_exact(8);
     let is_all = digits.len() == count && eights.remainder().is_empty();
-    let number = eights.try_fold(0, |number, digits| {
-        Some(number << 32 | u128::from(eight_hex_digits(eight(digits).swap_bytes())?))
-    });
+    let number = eights
+        .try_fold(0, |number, digits| Some(number << 32 | u128::from(eight_hex_digits(eight(digits).swap_bytes())?)));
     number.filter(|_| is_all)
 }
 

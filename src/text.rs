@@ -32,9 +32,7 @@ pub(crate) fn trim(text: &str) -> &str {
 /// Whether all bytes are visible ASCII or spaces.
 fn is_plain(bytes: &[u8]) -> bool {
     // Below a space, a DEL, or beyond ASCII; a carry into the next byte comes only from one of those.
-    !any(bytes, |eight| {
-        eight.wrapping_sub(EACH * 0x20) | eight.wrapping_add(EACH) | eight
-    })
+    !any(bytes, |eight| eight.wrapping_sub(EACH * 0x20) | eight.wrapping_add(EACH) | eight)
 }
 
 /// What is before and after the first `separator`, which is ASCII.

@@ -18,9 +18,7 @@ impl Tracer {
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as trace::Tracer>::Span: Send + Sync + 'static,
     {
-        Self(OnceLock::from(
-            Box::new(provider.tracer_with_scope(scope())) as Box<dyn Start>,
-        ))
+        Self(OnceLock::from(Box::new(provider.tracer_with_scope(scope())) as Box<dyn Start>))
     }
 
     /// `parent` with a span started below it; `None` if no provider is at work, so that there would be nothing to
@@ -62,9 +60,7 @@ fn has_its_own(context: &Context, parent: &Context) -> bool {
 }
 
 fn scope() -> InstrumentationScope {
-    InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-        .with_version(env!("CARGO_PKG_VERSION"))
-        .build()
+    InstrumentationScope::builder(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).build()
 }
 
 impl fmt::Debug for Tracer {

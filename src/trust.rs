@@ -51,27 +51,20 @@ impl Trust {
         now: SystemTime,
     ) -> Result<(), Rejected> {
         if let Some((name, value)) = &self.secret {
-            if !headers
-                .get(name)
-                .is_some_and(|found| is_equal(found, value))
-            {
+            if !headers.get(name).is_some_and(|found| is_equal(found, value)) {
                 return Err(Rejected::WrongSecret);
             }
         }
         if let Some(allowed) = &self.domains {
             let domain = request.domain();
             if !domain.is_some_and(|domain| allowed.iter().any(|a| is_within(domain, a))) {
-                return Err(Rejected::DomainNotAllowed(text::excerpt(
-                    domain.unwrap_or_default(),
-                )));
+                return Err(Rejected::DomainNotAllowed(text::excerpt(domain.unwrap_or_default())));
             }
         }
         if let Some(allowed) = &self.api_ids {
             let id = request.api_id();
             if !id.is_some_and(|id| allowed.iter().any(|allowed| allowed == id)) {
-                return Err(Rejected::ApiIdNotAllowed(text::excerpt(
-                    id.unwrap_or_default(),
-                )));
+                return Err(Rejected::ApiIdNotAllowed(text::excerpt(id.unwrap_or_default())));
             }
         }
         if let (Some(max), Some(time)) = (self.max_age, request.request_time()) {
@@ -115,9 +108,6 @@ fn is_within(domain: &str, pattern: &str) -> bool {
 
 /// Compares in a time that doesn't tell where the first difference is.
 fn is_equal(found: &[u8], secret: &[u8]) -> bool {
-    let differences = found
-        .iter()
-        .zip(secret)
-        .fold(0, |sum, (a, b)| sum | (a ^ b));
+    let differences = found.iter().zip(secret).fold(0, |sum, (a, b)| sum | (a ^ b));
     found.len() == secret.len() && black_box(differences) == 0
 }

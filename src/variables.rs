@@ -29,10 +29,7 @@ pub(crate) struct Problem {
 
 impl<L: Lookup> Variables<L> {
     pub(crate) fn new(lookup: L) -> Self {
-        Self {
-            lookup,
-            problems: Vec::new(),
-        }
+        Self { lookup, problems: Vec::new() }
     }
 
     /// An empty variable counts as one that isn't set.
@@ -43,13 +40,8 @@ impl<L: Lookup> Variables<L> {
     }
 
     /// The first of these that is set, and its name.
-    pub(crate) fn first<const N: usize>(
-        &self,
-        names: [&'static str; N],
-    ) -> Option<(&'static str, String)> {
-        names
-            .into_iter()
-            .find_map(|name| Some((name, self.get(name)?)))
+    pub(crate) fn first<const N: usize>(&self, names: [&'static str; N]) -> Option<(&'static str, String)> {
+        names.into_iter().find_map(|name| Some((name, self.get(name)?)))
     }
 
     /// What can't be understood is a problem, and counts as not set.
@@ -62,11 +54,7 @@ impl<L: Lookup> Variables<L> {
         let (variable, found) = variable?;
         let parsed = parse(&found);
         if parsed.is_none() {
-            self.problems.push(Problem {
-                variable,
-                expected,
-                found,
-            });
+            self.problems.push(Problem { variable, expected, found });
         }
         parsed
     }
@@ -78,14 +66,7 @@ impl<L: Lookup> Variables<L> {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            variable,
-            expected,
-            found,
-        } = self;
-        write!(
-            f,
-            "environment variable {variable} should be {expected}, found {found:?}; its default stands"
-        )
+        let Self { variable, expected, found } = self;
+        write!(f, "environment variable {variable} should be {expected}, found {found:?}; its default stands")
     }
 }

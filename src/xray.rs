@@ -123,13 +123,7 @@ impl XRayTraceHeader {
     /// The parent that X-Ray has recorded, if it has.
     pub(crate) fn recorded_parent(&self) -> Option<SpanContext> {
         let parent = self.parent.filter(|_| self.sampled == Some(true))?;
-        Some(SpanContext::new(
-            self.trace_id,
-            parent,
-            TraceFlags::SAMPLED,
-            true,
-            TraceState::NONE,
-        ))
+        Some(SpanContext::new(self.trace_id, parent, TraceFlags::SAMPLED, true, TraceState::NONE))
     }
 }
 

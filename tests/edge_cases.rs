@@ -25,14 +25,10 @@ fn axum_app(recorder: &Recorder, seen: &Seen) -> Router {
     let seen = Arc::clone(seen);
     let handler = move |headers: HeaderMap| async move {
         let pairs = headers.iter();
-        *seen.lock().unwrap() = pairs
-            .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
-            .collect();
+        *seen.lock().unwrap() = pairs.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
         "ok"
     };
-    Router::new()
-        .route("/", get(handler))
-        .layer(recorder.layer())
+    Router::new().route("/", get(handler)).layer(recorder.layer())
 }
 
 #[tokio::test]
@@ -53,14 +49,10 @@ async fn every_case_gives_its_span_in_actix_web() {
         let seen = Arc::clone(&sees);
         let handler = move |request: HttpRequest| {
             let pairs = request.headers().iter();
-            *seen.lock().unwrap() = pairs
-                .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
-                .collect();
+            *seen.lock().unwrap() = pairs.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
             async { "ok" }
         };
-        App::new()
-            .route("/", web::get().to(handler))
-            .wrap(layer.clone())
+        App::new().route("/", web::get().to(handler)).wrap(layer.clone())
     });
     check_all(&server, recorder, &seen).await;
 }
@@ -69,15 +61,10 @@ async fn check_all(server: &Server, mut recorder: Recorder, seen: &Seen) {
     for case in cases() {
         let mut request = Request::new(Empty::<Bytes>::new());
         *request.headers_mut() = headers(&case);
-        request
-            .headers_mut()
-            .insert("host", HeaderValue::from_static("localhost"));
+        request.headers_mut().insert("host", HeaderValue::from_static("localhost"));
         let before = SystemTime::now();
         let response = exchange(server.address, request).await.expect("a response");
-        assert_eq!(
-            (response.status().as_u16(), &response.body()[..]),
-            (200, &b"ok"[..])
-        );
+        assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"ok"[..]));
 
         let mut spans = Vec::new();
         if matches!(case.expected, Expected::Span { .. }) {
@@ -93,11 +80,8 @@ async fn check_all(server: &Server, mut recorder: Recorder, seen: &Seen) {
 /// What the application sees is what was sent, but for the spaces around values that HTTP/1 doesn't keep.
 fn assert_same_headers(case: &Case, mut seen: Vec<(String, Vec<u8>)>) {
     seen.retain(|(name, _)| name != "host");
-    let mut sent: Vec<_> = case
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_lowercase(), trim(value).to_vec()))
-        .collect();
+    let mut sent: Vec<_> =
+        case.headers.iter().map(|(name, value)| (name.to_lowercase(), trim(value).to_vec())).collect();
     seen.sort();
     sent.sort();
     assert_eq!(seen, sent, "{}: headers were changed", case.name);
@@ -113,9 +97,7 @@ fn every_case_reads_the_same_in_a_handler() {
             Expected::NoSpan(Some(reason)) => {
                 assert_eq!(read.as_ref(), Err(reason), "{}", case.name);
             }
-            Expected::Span {
-                name, attributes, ..
-            } => {
+            Expected::Span { name, attributes, .. } => {
                 let request = read.expect(case.name).expect(case.name);
                 assert_eq!(request.proxy().span_name(), *name);
                 assert_eq!(json!(request.stage()), attributes["stage"]);
@@ -132,14 +114,9 @@ fn every_case_reads_the_same_in_a_handler() {
 
 #[test]
 fn headers_are_read_from_any_pairs() {
-    let pairs = [
-        ("X-DD-Proxy", "aws-httpapi"),
-        ("X-DD-Proxy-Request-Time-Ms", "1729780025473"),
-        ("X-Dd-Proxy-Stage", "prod"),
-    ];
-    let request = ProxyRequest::from_headers(pairs)
-        .expect("readable")
-        .expect("there");
+    let pairs =
+        [("X-DD-Proxy", "aws-httpapi"), ("X-DD-Proxy-Request-Time-Ms", "1729780025473"), ("X-Dd-Proxy-Stage", "prod")];
+    let request = ProxyRequest::from_headers(pairs).expect("readable").expect("there");
     assert_eq!(request.stage(), Some("prod"));
     assert_eq!(request.user(), None);
 }
@@ -157,10 +134,7 @@ fn reasons_say_what_was_expected_and_found() {
         read.expect_err("unusable").to_string()
     };
     let aws = ("x-dd-proxy", "aws-apigateway");
-    assert_eq!(
-        reason(&[aws]),
-        "header x-dd-proxy-request-time-ms is missing"
-    );
+    assert_eq!(reason(&[aws]), "header x-dd-proxy-request-time-ms is missing");
     assert_eq!(
         reason(&[("x-dd-proxy", "a\"b")]),
         "header x-dd-proxy should be one of aws-apigateway, aws-httpapi, azure-apim, azure-gw, azure-fd, \
@@ -183,10 +157,7 @@ fn reasons_say_what_was_expected_and_found() {
 fn headers(case: &Case) -> HeaderMap {
     let pair = |(name, value): &(String, Vec<u8>)| {
         let name: HeaderName = name.parse().expect("a header's name");
-        (
-            name,
-            HeaderValue::from_bytes(value).expect("a header's value"),
-        )
+        (name, HeaderValue::from_bytes(value).expect("a header's value"))
     };
     case.headers.iter().map(pair).collect()
 }
@@ -195,23 +166,13 @@ fn check(case: &Case, spans: &[Span], before: SystemTime) {
     let (name, start, attributes) = match (&case.expected, spans) {
         (Expected::NoSpan(_), []) => return,
         (Expected::NoSpan(_), spans) => panic!("{}: unexpected {spans:?}", case.name),
-        (
-            Expected::Span {
-                name,
-                start,
-                attributes,
-            },
-            [_],
-        ) => (name, start, attributes),
+        (Expected::Span { name, start, attributes }, [_]) => (name, start, attributes),
         (Expected::Span { .. }, spans) => panic!("{}: {} spans", case.name, spans.len()),
     };
     let mut span = spans[0].clone();
 
     match *start {
-        Start::At(ms) => assert_eq!(
-            span.start,
-            SystemTime::UNIX_EPOCH + Duration::from_millis(ms)
-        ),
+        Start::At(ms) => assert_eq!(span.start, SystemTime::UNIX_EPOCH + Duration::from_millis(ms)),
         Start::Receipt => assert!(span.start >= before && span.start <= span.end),
         Start::SkewedByAtMost(ms) => {
             assert!(span.start >= before && span.start <= span.end);

@@ -36,9 +36,7 @@ async fn span_with(
     let mut recorder = Recorder::new();
     let layer = ApiGatewayInferredSpan::new().tracer_provider(&recorder.provider);
     let service = configure(layer).layer(service_fn(move |_: Request<()>| async move {
-        let response = Response::builder()
-            .status(status)
-            .body(Empty::<Bytes>::new());
+        let response = Response::builder().status(status).body(Empty::<Bytes>::new());
         Ok::<_, Infallible>(response.expect("a response"))
     }));
     let request = Request::builder()
@@ -59,37 +57,21 @@ async fn the_environment_configures_and_code_wins() {
     let on = (ENABLED, "true");
     let same = |layer| layer;
 
-    for (value, expected) in [
-        ("true", true),
-        ("TRUE", true),
-        (" True ", true),
-        ("1", true),
-        ("false", false),
-        ("0", false),
-        ("", false),
-    ] {
+    for (value, expected) in
+        [("true", true), ("TRUE", true), (" True ", true), ("1", true), ("false", false), ("0", false), ("", false)]
+    {
         let span = span_with(&[(ENABLED, value)], 200, same).await;
         assert_eq!(span.is_some(), expected, "{value:?}");
     }
     assert!(span_with(&[], 200, same).await.is_none());
-    assert!(span_with(&[], 200, |layer| layer.enabled(true))
-        .await
-        .is_some());
-    assert!(span_with(&[on], 200, |layer| layer.enabled(false))
-        .await
-        .is_none());
+    assert!(span_with(&[], 200, |layer| layer.enabled(true)).await.is_some());
+    assert!(span_with(&[on], 200, |layer| layer.enabled(false)).await.is_none());
 
     let lambda = (LAMBDA, "my-function");
     assert!(span_with(&[on, lambda], 200, same).await.is_none());
-    assert!(span_with(&[on, lambda], 200, |layer| layer.on_lambda(true))
-        .await
-        .is_some());
-    assert!(span_with(&[lambda], 200, |layer| layer.on_lambda(true))
-        .await
-        .is_none());
-    assert!(span_with(&[on, lambda], 200, |layer| layer.enabled(true))
-        .await
-        .is_some());
+    assert!(span_with(&[on, lambda], 200, |layer| layer.on_lambda(true)).await.is_some());
+    assert!(span_with(&[lambda], 200, |layer| layer.on_lambda(true)).await.is_none());
+    assert!(span_with(&[on, lambda], 200, |layer| layer.enabled(true)).await.is_some());
 
     for (value, status, is_error) in [
         ("500-599,429", 429, true),
@@ -99,20 +81,12 @@ async fn the_environment_configures_and_code_wins() {
         (" 400 - 404 , 410, ", 404, true),
         (" 400 - 404 , 410, ", 410, true),
     ] {
-        let span = span_with(&[on, (STATUSES, value)], status, same)
-            .await
-            .expect("a span");
-        let expected = if is_error {
-            Status::error("")
-        } else {
-            Status::Unset
-        };
+        let span = span_with(&[on, (STATUSES, value)], status, same).await.expect("a span");
+        let expected = if is_error { Status::error("") } else { Status::Unset };
         assert_eq!(span.status, expected, "{value:?} {status}");
     }
     let code = |layer: ApiGatewayInferredSpan| layer.error_statuses([404..=404]);
-    let span = span_with(&[on, (STATUSES, "500-599")], 500, code)
-        .await
-        .expect("a span");
+    let span = span_with(&[on, (STATUSES, "500-599")], 500, code).await.expect("a span");
     assert_eq!(span.status, Status::Unset);
 
     let mapping = (MAPPING, "other.example:other, api.example.com:orders-api");
@@ -123,17 +97,10 @@ async fn the_environment_configures_and_code_wins() {
     let span = span_with(&[on, mapping], 200, code).await.expect("a span");
     assert_eq!(span.attribute("service.name"), "by-code");
 
-    let span = span_with(&[on, (SEMANTICS, "1")], 200, same)
-        .await
-        .expect("a span");
-    assert_eq!(
-        (span.name.as_str(), span.attribute("operation.name")),
-        ("GET", &json!("aws.apigateway"))
-    );
+    let span = span_with(&[on, (SEMANTICS, "1")], 200, same).await.expect("a span");
+    assert_eq!((span.name.as_str(), span.attribute("operation.name")), ("GET", &json!("aws.apigateway")));
     let code = |layer: ApiGatewayInferredSpan| layer.otel_span_name(false);
-    let span = span_with(&[on, (SEMANTICS, "true")], 200, code)
-        .await
-        .expect("a span");
+    let span = span_with(&[on, (SEMANTICS, "true")], 200, code).await.expect("a span");
     assert_eq!(span.name, "aws.apigateway");
 
     let span = span_with(&[on], 200, same).await.expect("a span");
@@ -149,16 +116,9 @@ async fn the_environment_configures_and_code_wins() {
 
 async fn bad_values_warn_once_and_fall_back() {
     let log = Log::collect();
-    let bad = [
-        (ENABLED, "yes"),
-        (STATUSES, "5xx"),
-        (MAPPING, "api.example.com"),
-        (SEMANTICS, "on"),
-    ];
+    let bad = [(ENABLED, "yes"), (STATUSES, "5xx"), (MAPPING, "api.example.com"), (SEMANTICS, "on")];
     for _ in 0..2 {
-        let span = span_with(&bad, 500, |layer| layer.enabled(true))
-            .await
-            .expect("a span");
+        let span = span_with(&bad, 500, |layer| layer.enabled(true)).await.expect("a span");
         assert_eq!(span.name, "aws.apigateway");
         assert_eq!(span.status, Status::error(""));
         assert_eq!(span.attribute("service.name"), "api.example.com");
@@ -174,30 +134,14 @@ async fn bad_values_warn_once_and_fall_back() {
         [
             warning(ENABLED, "true, 1, false or 0", "yes"),
             warning(STATUSES, "codes and ranges such as 500-599,429", "5xx"),
-            warning(
-                MAPPING,
-                "pairs such as api.example.com:orders-api,...",
-                "api.example.com"
-            ),
+            warning(MAPPING, "pairs such as api.example.com:orders-api,...", "api.example.com"),
             warning(SEMANTICS, "true, 1, false or 0", "on"),
         ]
     );
 
-    for bad in [
-        "99",
-        "1000",
-        "500-",
-        "-599",
-        "599-500",
-        "500-599;429",
-        "a-b",
-        "5 00",
-        "+500",
-    ] {
+    for bad in ["99", "1000", "500-", "-599", "599-500", "500-599;429", "a-b", "5 00", "+500"] {
         let span = span_with(&[(ENABLED, "1"), (STATUSES, bad)], 500, |layer| layer).await;
         assert_eq!(span.expect("a span").status, Status::error(""), "{bad:?}");
     }
-    assert!(span_with(&[(ENABLED, "yes")], 200, |layer| layer)
-        .await
-        .is_none());
+    assert!(span_with(&[(ENABLED, "yes")], 200, |layer| layer).await.is_none());
 }

@@ -19,8 +19,7 @@ use futures_util::FutureExt as _;
 use http::{Request, Response};
 use http_body_util::Empty;
 use opentelemetry::trace::{
-    SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState, Tracer as _,
-    TracerProvider as _,
+    SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{InstrumentationScope, KeyValue, Value};
 use opentelemetry_otlp::{WithExportConfig as _, WithHttpConfig as _};
@@ -105,9 +104,7 @@ impl Backend {
     }
 
     fn behave(&self, service: &str, behaviour: Behaviour) {
-        self.state()
-            .behaviours
-            .insert(service.to_owned(), behaviour);
+        self.state().behaviours.insert(service.to_owned(), behaviour);
     }
 
     fn recover(&self, service: &str) {
@@ -156,10 +153,7 @@ impl Exporter {
         });
         let open = state.exporters.iter().filter(|e| e.is_open()).count();
         state.most_open = state.most_open.max(open);
-        Self {
-            backend: backend.clone(),
-            at: state.exporters.len() - 1,
-        }
+        Self { backend: backend.clone(), at: state.exporters.len() - 1 }
     }
 
     fn log(&self, event: &'static str) -> Option<Behaviour> {
@@ -199,26 +193,20 @@ impl SpanExporter for Exporter {
     fn force_flush(&self) -> OTelSdkResult {
         match self.log("flushes") {
             Some(Behaviour::PanicsAtFlush | Behaviour::PanicsAlways) => panic!("at the flush"),
-            Some(Behaviour::FailsAtFlushAndShutdown(why)) => {
-                Err(OTelSdkError::InternalFailure(why.into()))
-            }
+            Some(Behaviour::FailsAtFlushAndShutdown(why)) => Err(OTelSdkError::InternalFailure(why.into())),
             _ => Ok(()),
         }
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         let behaviour = self.log("shuts down");
-        let before = self.backend.state().exporters[self.at]
-            .shutdown
-            .replace(timeout);
+        let before = self.backend.state().exporters[self.at].shutdown.replace(timeout);
         assert_eq!(before, None, "shut down twice");
         match behaviour {
             Some(Behaviour::PanicsAtShutdown | Behaviour::PanicsAlways) => {
                 panic!("at the shutdown")
             }
-            Some(Behaviour::FailsAtFlushAndShutdown(why)) => {
-                Err(OTelSdkError::InternalFailure(why.into()))
-            }
+            Some(Behaviour::FailsAtFlushAndShutdown(why)) => Err(OTelSdkError::InternalFailure(why.into())),
             Some(Behaviour::TakesToShutDown(time)) => {
                 thread::sleep(time);
                 Ok(())
@@ -252,19 +240,12 @@ fn app() -> Resource {
 fn resource(attributes: &[(&'static str, &str)]) -> Resource {
     let attributes = attributes.iter();
     let attributes = attributes.map(|(key, value)| KeyValue::new(*key, value.to_string()));
-    Resource::builder_empty()
-        .with_attributes(attributes)
-        .build()
+    Resource::builder_empty().with_attributes(attributes).build()
 }
 
 fn span(id: u64, attributes: Vec<KeyValue>) -> SpanData {
-    let context = SpanContext::new(
-        TraceId::from(1),
-        SpanId::from(id + 1),
-        TraceFlags::SAMPLED,
-        false,
-        TraceState::NONE,
-    );
+    let context =
+        SpanContext::new(TraceId::from(1), SpanId::from(id + 1), TraceFlags::SAMPLED, false, TraceState::NONE);
     SpanData {
         span_context: context,
         parent_span_id: SpanId::INVALID,
@@ -325,10 +306,7 @@ fn any_number_of_services_is_exported_by_a_bounded_number_of_exporters() {
             let served = services.min(100);
             assert_eq!(records.len() as u64, served + 1, "made");
             assert!(records.iter().all(Record::is_open), "none is closed");
-            let mut ids: Vec<_> = records
-                .iter()
-                .flat_map(|r| r.spans.iter().map(id))
-                .collect();
+            let mut ids: Vec<_> = records.iter().flat_map(|r| r.spans.iter().map(id)).collect();
             ids.sort_unstable();
             let all: Vec<_> = (0..6 * services).collect();
             assert_eq!(ids, all, "each once");
@@ -337,11 +315,7 @@ fn any_number_of_services_is_exported_by_a_bounded_number_of_exporters() {
                 let service = record.service();
                 let own = resource(&[("service.name", &service), ("team", "orders")]);
                 assert_eq!(record.resource, own);
-                let n: u64 = service
-                    .strip_suffix(".example")
-                    .expect("it")
-                    .parse()
-                    .expect("it");
+                let n: u64 = service.strip_suffix(".example").expect("it").parse().expect("it");
                 let mine = [n, n + services, n + 2 * services].map(|n| of(&service, 2 * n));
                 assert_eq!(record.spans, mine, "all of its spans, as they were");
             }
@@ -360,10 +334,7 @@ fn exporters_are_used_again() {
         export(&exporter, vec![of("a", id)]).expect("exported");
     }
     assert_eq!(backend.records().len(), 2);
-    assert_eq!(
-        backend.by_service(),
-        BTreeMap::from([("a".into(), vec![0, 1, 2])])
-    );
+    assert_eq!(backend.by_service(), BTreeMap::from([("a".into(), vec![0, 1, 2])]));
 }
 
 #[test]
@@ -392,10 +363,7 @@ fn the_service_set_last_counts() {
     let exporter = backend.exporter();
     let names = ["first", "last"].map(|name| KeyValue::new("service.name", name));
     export(&exporter, vec![span(0, names.to_vec())]).expect("exported");
-    assert_eq!(
-        backend.by_service(),
-        BTreeMap::from([("last".into(), vec![0])])
-    );
+    assert_eq!(backend.by_service(), BTreeMap::from([("last".into(), vec![0])]));
 }
 
 #[test]
@@ -449,8 +417,7 @@ fn a_gateways_resource_is_the_applications_without_its_process() {
     let full = resource(&full);
     let kept = || {
         let kept = EVERYTHING.into_iter().filter(|(.., is_kept)| *is_kept);
-        kept.map(|(key, value, _)| (key, value))
-            .collect::<BTreeMap<_, _>>()
+        kept.map(|(key, value, _)| (key, value)).collect::<BTreeMap<_, _>>()
     };
     let with = |changes: &[(&'static str, Option<&'static str>)]| {
         let mut attributes = kept();
@@ -477,24 +444,14 @@ fn a_gateways_resource_is_the_applications_without_its_process() {
                 ("cloud.provider", "aws"),
                 ("cloud.region", "eu-west-3"),
                 ("cloud.account.id", "123456789123"),
-                (
-                    "cloud.resource_id",
-                    "arn:aws:apigateway:eu-west-3::/restapis/a1",
-                ),
+                ("cloud.resource_id", "arn:aws:apigateway:eu-west-3::/restapis/a1"),
             ],
-            with(&[
-                ("cloud.region", Some("eu-west-3")),
-                ("cloud.account.id", Some("123456789123")),
-            ]),
+            with(&[("cloud.region", Some("eu-west-3")), ("cloud.account.id", Some("123456789123"))]),
         ),
         (
             "a gateway of another cloud",
             &[("cloud.provider", "azure")],
-            with(&[
-                ("cloud.provider", Some("azure")),
-                ("cloud.region", None),
-                ("cloud.account.id", None),
-            ]),
+            with(&[("cloud.provider", Some("azure")), ("cloud.region", None), ("cloud.account.id", None)]),
         ),
         (
             "a gateway of another cloud that names its region",
@@ -535,51 +492,31 @@ fn a_gateway_in_two_regions_has_a_resource_for_each() {
         span.attributes.push(KeyValue::new("cloud.region", region));
         span
     };
-    let batch = vec![
-        gateway(0, "eu-west-1"),
-        gateway(1, "eu-west-3"),
-        gateway(2, "eu-west-1"),
-    ];
+    let batch = vec![gateway(0, "eu-west-1"), gateway(1, "eu-west-3"), gateway(2, "eu-west-1")];
     export(&exporter, batch).expect("exported");
 
     let records = backend.records();
     let regions: BTreeMap<_, _> = records[1..]
         .iter()
         .map(|record| {
-            let region = record
-                .resource
-                .get(&"cloud.region".into())
-                .expect("a region");
+            let region = record.resource.get(&"cloud.region".into()).expect("a region");
             let ids: Vec<_> = record.spans.iter().map(id).collect();
             (region.to_string(), ids)
         })
         .collect();
-    let expected = [
-        ("eu-west-1".into(), vec![0, 2]),
-        ("eu-west-3".into(), vec![1]),
-    ];
+    let expected = [("eu-west-1".into(), vec![0, 2]), ("eu-west-3".into(), vec![1])];
     assert_eq!(regions, BTreeMap::from(expected));
 }
 
 #[test]
 fn a_service_that_is_no_gateway_keeps_what_the_application_says_of_its_process() {
     let full = EVERYTHING.map(|(key, value, _)| (key, value));
-    let renamed = full.map(|(key, value)| {
-        (
-            key,
-            if key == "service.name" {
-                "worker"
-            } else {
-                value
-            },
-        )
-    });
+    let renamed = full.map(|(key, value)| (key, if key == "service.name" { "worker" } else { value }));
     let backend = Backend::default();
     let mut exporter = backend.exporter();
     exporter.set_resource(&resource(&full));
     let mut span = of("worker", 0);
-    span.attributes
-        .push(KeyValue::new("cloud.region", "eu-west-3"));
+    span.attributes.push(KeyValue::new("cloud.region", "eu-west-3"));
     export(&exporter, vec![span]).expect("exported");
     assert_eq!(backend.records()[1].resource, resource(&renamed));
 }
@@ -589,9 +526,7 @@ fn the_schema_url_is_kept() {
     let url = "https://opentelemetry.io/schemas/1.44.0";
     let with_url = |name| {
         let name = KeyValue::new("service.name", name);
-        Resource::builder_empty()
-            .with_schema_url([name], url)
-            .build()
+        Resource::builder_empty().with_schema_url([name], url).build()
     };
     let backend = Backend::default();
     let mut exporter = backend.exporter();
@@ -610,10 +545,7 @@ fn without_a_resource_there_is_the_service_name() {
         move || Exporter::new(&backend)
     });
     export(&exporter, vec![of("a", 0), own(1)]).expect("exported");
-    assert_eq!(
-        backend.records()[1].resource,
-        resource(&[("service.name", "a")])
-    );
+    assert_eq!(backend.records()[1].resource, resource(&[("service.name", "a")]));
     assert_eq!(backend.records()[0].spans, [own(1)]);
 }
 
@@ -627,15 +559,7 @@ fn a_new_resource_closes_the_exporters_under_the_old_one() {
 
     assert_eq!(
         backend.log(&["a"]),
-        [
-            "a opens",
-            "a exports",
-            "a flushes",
-            "a shuts down",
-            "a is dropped",
-            "a opens",
-            "a exports"
-        ]
+        ["a opens", "a exports", "a flushes", "a shuts down", "a is dropped", "a opens", "a exports"]
     );
     let spans = [("a".into(), vec![0, 1]), ("renamed".into(), vec![2])];
     assert_eq!(backend.by_service(), BTreeMap::from(spans));
@@ -658,11 +582,7 @@ fn a_failing_exporter_doesnt_stop_the_others() {
         let expected = ["app", "a", "b", "c"].into_iter().map(str::to_owned);
         let expected = expected.zip([vec![0, 4], vec![1, 5], vec![2, 6], vec![3, 7]]);
         assert_eq!(backend.by_service(), expected.collect());
-        assert_eq!(
-            backend.records().len(),
-            4,
-            "a failure is no reason for a new one"
-        );
+        assert_eq!(backend.records().len(), 4, "a failure is no reason for a new one");
     }
 }
 
@@ -758,11 +678,7 @@ fn an_exporter_may_panic_in_everything_it_does() {
     export(&exporter, vec![of("b", 1)]).expect("a is closed to make room");
     message(export(&exporter, vec![of("a", 2), own(3)]));
     export(&exporter, vec![of("b", 4)]).expect("exported");
-    let spans = [
-        ("a".into(), vec![0, 2]),
-        ("app".into(), vec![3]),
-        ("b".into(), vec![1, 4]),
-    ];
+    let spans = [("a".into(), vec![0, 2]), ("app".into(), vec![3]), ("b".into(), vec![1, 4])];
     assert_eq!(backend.by_service(), BTreeMap::from(spans));
 
     backend.behave("b", Behaviour::PanicsAlways);
@@ -836,19 +752,10 @@ fn a_shutdown_reaches_all_and_is_the_end() {
     let error = message(exporter.shutdown());
     assert_eq!(error, "Operation failed: refused", "the first one's");
     let records = backend.records();
-    assert!(records
-        .iter()
-        .all(|record| record.shutdown.is_some() && record.is_dropped));
+    assert!(records.iter().all(|record| record.shutdown.is_some() && record.is_dropped));
 
-    for result in [
-        export(&exporter, vec![own(4), of("d", 5)]),
-        exporter.force_flush(),
-        exporter.shutdown(),
-    ] {
-        assert!(
-            matches!(result, Err(OTelSdkError::AlreadyShutdown)),
-            "{result:?}"
-        );
+    for result in [export(&exporter, vec![own(4), of("d", 5)]), exporter.force_flush(), exporter.shutdown()] {
+        assert!(matches!(result, Err(OTelSdkError::AlreadyShutdown)), "{result:?}");
     }
     assert_eq!(backend.records().len(), 4, "and no new ones are made");
 }
@@ -865,15 +772,10 @@ fn the_shutdowns_timeout_is_for_all_together() {
     }
     exporter.shutdown_with_timeout(TOTAL).expect("shut down");
     let given = backend.records().into_iter();
-    let mut given: Vec<_> = given
-        .map(|record| record.shutdown.expect("shut down"))
-        .collect();
+    let mut given: Vec<_> = given.map(|record| record.shutdown.expect("shut down")).collect();
     given.sort_unstable_by(|a, b| b.cmp(a));
     for (nth, given) in (0..).zip(given) {
-        assert!(
-            given <= TOTAL.saturating_sub(nth * WORK),
-            "{nth}: {given:?}"
-        );
+        assert!(given <= TOTAL.saturating_sub(nth * WORK), "{nth}: {given:?}");
     }
 }
 
@@ -881,9 +783,7 @@ fn the_shutdowns_timeout_is_for_all_together() {
 fn a_timeout_beyond_all_time_is_no_trouble() {
     let backend = Backend::default();
     let exporter = backend.exporter();
-    exporter
-        .shutdown_with_timeout(Duration::MAX)
-        .expect("shut down");
+    exporter.shutdown_with_timeout(Duration::MAX).expect("shut down");
     assert!(backend.records()[0].shutdown.expect("shut down") > HOUR);
 }
 
@@ -896,32 +796,10 @@ fn the_least_recently_used_is_flushed_and_closed_for_a_new_one() {
     }
     backend.log(&[]);
     export(&exporter, vec![of("c", 3)]).expect("exported");
-    assert_eq!(
-        backend.log(&[]),
-        [
-            "b flushes",
-            "b shuts down",
-            "b is dropped",
-            "c opens",
-            "c exports"
-        ]
-    );
+    assert_eq!(backend.log(&[]), ["b flushes", "b shuts down", "b is dropped", "c opens", "c exports"]);
     export(&exporter, vec![of("b", 4)]).expect("exported");
-    assert_eq!(
-        backend.log(&[]),
-        [
-            "a flushes",
-            "a shuts down",
-            "a is dropped",
-            "b opens",
-            "b exports"
-        ]
-    );
-    let spans = [
-        ("a".into(), vec![0, 2]),
-        ("b".into(), vec![1, 4]),
-        ("c".into(), vec![3]),
-    ];
+    assert_eq!(backend.log(&[]), ["a flushes", "a shuts down", "a is dropped", "b opens", "b exports"]);
+    let spans = [("a".into(), vec![0, 2]), ("b".into(), vec![1, 4]), ("c".into(), vec![3])];
     assert_eq!(backend.by_service(), BTreeMap::from(spans));
     assert_eq!(backend.state().most_open, 3);
     let timeout = backend.records()[2].shutdown.expect("shut down");
@@ -938,10 +816,7 @@ fn what_is_in_use_isnt_closed() {
     // Both have spans in this batch; there is room for neither of the others.
     let batch = vec![of("c", 2), of("a", 3), of("d", 4), of("b", 5)];
     export(&exporter, batch).expect("exported");
-    assert_eq!(
-        sorted(backend.log(&[])),
-        ["a exports", "app exports", "b exports"]
-    );
+    assert_eq!(sorted(backend.log(&[])), ["a exports", "app exports", "b exports"]);
 
     backend.behave("a", Behaviour::Hangs);
     let mut hanging = Box::pin(exporter.export(vec![of("a", 6)]));
@@ -951,19 +826,14 @@ fn what_is_in_use_isnt_closed() {
     assert!(!backend.log(&["a"]).contains(&"a shuts down".to_owned()));
     drop(hanging);
     export(&exporter, vec![of("e", 9)]).expect("exported");
-    assert_eq!(
-        backend.log(&["a"]),
-        ["a flushes", "a shuts down", "a is dropped"]
-    );
+    assert_eq!(backend.log(&["a"]), ["a flushes", "a shuts down", "a is dropped"]);
 }
 
 #[test]
 fn a_closed_exporter_that_fails_or_panics_stops_nobody() {
-    for behaviour in [
-        Behaviour::FailsAtFlushAndShutdown("refused"),
-        Behaviour::PanicsAtFlush,
-        Behaviour::PanicsAtShutdown,
-    ] {
+    for behaviour in
+        [Behaviour::FailsAtFlushAndShutdown("refused"), Behaviour::PanicsAtFlush, Behaviour::PanicsAtShutdown]
+    {
         let backend = Backend::default();
         let exporter = backend.exporter().max_services(1).min_idle(Duration::ZERO);
         backend.behave("a", behaviour);
@@ -992,11 +862,7 @@ fn ever_new_services_make_no_exporters_and_one_warning() {
     assert_eq!(log.lines(), [warning]);
     assert!(backend.log(&[]).iter().all(|event| event == "app exports"));
     export(&exporter, vec![of("0.example", 1_000)]).expect("exported");
-    assert_eq!(
-        backend.by_service()["0.example"],
-        [0, 1_000],
-        "the first stay"
-    );
+    assert_eq!(backend.by_service()["0.example"], [0, 1_000], "the first stay");
 }
 
 #[test]
@@ -1004,10 +870,7 @@ fn with_no_services_everything_is_the_applications() {
     let backend = Backend::default();
     let exporter = backend.exporter().max_services(0).min_idle(Duration::ZERO);
     export(&exporter, vec![own(0), of("a", 1)]).expect("exported");
-    assert_eq!(
-        backend.by_service(),
-        BTreeMap::from([("app".into(), vec![0, 1])])
-    );
+    assert_eq!(backend.by_service(), BTreeMap::from([("app".into(), vec![0, 1])]));
 }
 
 #[test]
@@ -1045,10 +908,7 @@ fn any_span(id: u64, (service, is_gateway, region): Which) -> SpanData {
     let service = service.map(|n| KeyValue::new("service.name", format!("{n}.example")));
     let gateway = is_gateway.then(|| KeyValue::new("_dd.inferred_span", 1));
     let region = region.map(|n| KeyValue::new("cloud.region", format!("region-{n}")));
-    span(
-        id,
-        service.into_iter().chain(gateway).chain(region).collect(),
-    )
+    span(id, service.into_iter().chain(gateway).chain(region).collect())
 }
 
 proptest! {
@@ -1122,15 +982,11 @@ proptest! {
 async fn request_through(provider: &SdkTracerProvider) {
     let tracer = provider.tracer("application");
     let application = service_fn(move |_: Request<()>| {
-        let span = tracer
-            .span_builder("GET /users/{id}")
-            .with_kind(SpanKind::Server);
+        let span = tracer.span_builder("GET /users/{id}").with_kind(SpanKind::Server);
         drop(span.start(&tracer));
         async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }
     });
-    let layer = ApiGatewayInferredSpan::new()
-        .enabled(true)
-        .tracer_provider(provider);
+    let layer = ApiGatewayInferredSpan::new().enabled(true).tracer_provider(provider);
     let request = Request::get("/users/42")
         .header("x-dd-proxy", "aws-apigateway")
         .header("x-dd-proxy-request-time-ms", "1729780025473")
@@ -1147,8 +1003,7 @@ async fn request_through(provider: &SdkTracerProvider) {
 
 #[tokio::test]
 async fn the_gateways_span_is_exported_under_its_domain_and_the_servers_under_the_application() {
-    type AddExporter =
-        fn(TracerProviderBuilder, PerServiceExporter<Exporter>) -> TracerProviderBuilder;
+    type AddExporter = fn(TracerProviderBuilder, PerServiceExporter<Exporter>) -> TracerProviderBuilder;
     let processors: [AddExporter; 2] = [
         |builder, exporter| builder.with_simple_exporter(exporter),
         |builder, exporter| builder.with_batch_exporter(exporter),
@@ -1250,13 +1105,9 @@ async fn exporters_of_otlp_share_a_connection() {
     drop(provider);
 
     let bodies = server.join().expect("served");
-    let says =
-        |body: &[u8], text: &str| body.windows(text.len()).any(|part| part == text.as_bytes());
+    let says = |body: &[u8], text: &str| body.windows(text.len()).any(|part| part == text.as_bytes());
     assert_eq!(bodies.len(), 2);
-    let expected = [
-        ("users-app", "api.example.com"),
-        ("api.example.com", "users-app"),
-    ];
+    let expected = [("users-app", "api.example.com"), ("api.example.com", "users-app")];
     for (body, (service, other)) in bodies.iter().zip(expected) {
         assert!(says(body, service) && !says(body, other));
     }

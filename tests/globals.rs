@@ -18,17 +18,13 @@ use support::spans::Recorder;
 async fn globals_count_from_when_they_are_installed() {
     let log = Log::collect();
     let layer = ApiGatewayInferredSpan::new().enabled(true);
-    let service = layer.layer(service_fn(|_: Request<()>| async {
-        Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
-    }));
+    let service =
+        layer.layer(service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }));
     let send = || async {
         let request = Request::builder()
             .header("x-dd-proxy", "aws-apigateway")
             .header("x-dd-proxy-request-time-ms", "1729780025473")
-            .header(
-                "traceparent",
-                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            )
+            .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
             .body(())
             .expect("a request");
         drop(service.clone().oneshot(request).await.expect("infallible"));

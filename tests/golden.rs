@@ -79,12 +79,10 @@ fn trace_this_thread(provider: &SdkTracerProvider) -> DefaultGuard {
 }
 
 fn layer(recorder: &Recorder) -> ApiGatewayInferredSpan {
-    recorder
-        .layer()
-        .propagator(TextMapCompositePropagator::new(vec![
-            Box::new(TraceContextPropagator::new()),
-            Box::new(DatadogPropagator::new()),
-        ]))
+    recorder.layer().propagator(TextMapCompositePropagator::new(vec![
+        Box::new(TraceContextPropagator::new()),
+        Box::new(DatadogPropagator::new()),
+    ]))
 }
 
 #[tokio::test]
@@ -93,11 +91,9 @@ async fn golden_requests_give_the_spans_of_the_peers_in_axum() {
     let _guard = trace_this_thread(&recorder.provider);
     let app = routes()
         .layer(CatchPanicLayer::new())
-        .layer(
-            TraceLayer::new_for_http().make_span_with(|_: &http::Request<Body>| {
-                tracing::info_span!("request", otel.name = SERVER, otel.kind = "server")
-            }),
-        )
+        .layer(TraceLayer::new_for_http().make_span_with(|_: &http::Request<Body>| {
+            tracing::info_span!("request", otel.name = SERVER, otel.kind = "server")
+        }))
         .layer(layer(&recorder));
     replay(&servers::axum(app).await, recorder).await;
 }
@@ -132,16 +128,10 @@ async fn golden_requests_give_the_spans_of_the_peers_in_actix_web() {
         std::mem::forget(trace_this_thread(&provider));
         App::new()
             .route("/ok", web::get().to(|| async { "ok" }))
-            .route(
-                "/users/{id}",
-                web::get().to(|id: web::Path<String>| async { id.into_inner() }),
-            )
+            .route("/users/{id}", web::get().to(|id: web::Path<String>| async { id.into_inner() }))
             .route("/err", web::get().to(HttpResponse::InternalServerError))
             .route("/notfound", web::get().to(HttpResponse::NotFound))
-            .route(
-                "/throw",
-                web::get().to(|| async { Err::<&str, _>(error::ErrorInternalServerError("boom")) }),
-            )
+            .route("/throw", web::get().to(|| async { Err::<&str, _>(error::ErrorInternalServerError("boom")) }))
             .route(
                 "/slow",
                 web::get().to(|| async {
@@ -149,10 +139,7 @@ async fn golden_requests_give_the_spans_of_the_peers_in_actix_web() {
                     "slow"
                 }),
             )
-            .route(
-                "/stream",
-                web::get().to(|| async { HttpResponse::Ok().streaming(chunks()) }),
-            )
+            .route("/stream", web::get().to(|| async { HttpResponse::Ok().streaming(chunks()) }))
             .wrap_fn(|request, inner| {
                 let response = inner.call(request);
                 async {
@@ -177,25 +164,13 @@ async fn replay(server: &Server, mut recorder: Recorder) {
         let authority = server.address.to_string();
         let (sent, time) = request.now(&authority, Empty::<Bytes>::new());
         let response = exchange(server.address, sent).await.expect("a response");
-        let trace = response
-            .headers()
-            .get("x-trace")
-            .map(|v| v.to_str().unwrap());
+        let trace = response.headers().get("x-trace").map(|v| v.to_str().unwrap());
 
-        let spans = if request.is_sampled() {
-            spans_of_request(&mut recorder).await
-        } else {
-            recorder.ended()
-        };
+        let spans = if request.is_sampled() { spans_of_request(&mut recorder).await } else { recorder.ended() };
         let gateway: Vec<_> = spans.iter().filter(|span| span.is_gateway()).collect();
         let server: Vec<_> = spans.iter().filter(|span| span.name == SERVER).collect();
         assert!(gateway.len() <= 1, "{}: {gateway:?}", request.id);
-        assert_eq!(
-            server.len(),
-            usize::from(request.is_sampled()),
-            "{}",
-            request.id
-        );
+        assert_eq!(server.len(), usize::from(request.is_sampled()), "{}", request.id);
 
         used.extend(compare(&golden, request, gateway.first().copied()));
         if let ([gateway], [server]) = (&gateway[..], &server[..]) {
@@ -224,8 +199,7 @@ async fn spans_of_request(recorder: &mut Recorder) -> Vec<Span> {
         spans.extend(recorder.ended());
         let server = spans.iter().find(|span| span.name == SERVER);
         let is_whole = server.is_some_and(|server| {
-            server.parent == opentelemetry::SpanId::INVALID
-                || spans.iter().any(|span| span.span_id == server.parent)
+            server.parent == opentelemetry::SpanId::INVALID || spans.iter().any(|span| span.span_id == server.parent)
         });
         if is_whole {
             return spans;

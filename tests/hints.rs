@@ -19,9 +19,7 @@ use support::spans::Recorder;
 type Body = Empty<&'static [u8]>;
 
 fn send(layer: &ApiGatewayInferredSpan, headers: &[(&str, &str)]) {
-    let service = layer.layer(service_fn(|_: Request<()>| {
-        ready(Ok::<_, Infallible>(Response::new(Body::new())))
-    }));
+    let service = layer.layer(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(Body::new())))));
     let mut request = Request::builder();
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -46,10 +44,11 @@ fn hints_come_once_and_rejections_each_time() {
     for _ in 0..1_500 {
         send(&layer, &[]);
     }
-    assert_eq!(log.lines(), [
-        "INFO apigateway_inferred_span::hints: no gateway span so far: none of the first 1000 requests had the \
-         header x-dd-proxy; add it to the API's integration (header mapping)"
-    ]);
+    assert_eq!(
+        log.lines(),
+        ["INFO apigateway_inferred_span::hints: no gateway span so far: none of the first 1000 requests had the \
+         header x-dd-proxy; add it to the API's integration (header mapping)"]
+    );
 
     for _ in 0..2 {
         send(&layer, &[aws]);
@@ -62,10 +61,11 @@ fn hints_come_once_and_rejections_each_time() {
     for _ in 0..2 {
         send(&layer, &[aws, ("x-dd-proxy-request-time-ms", "1729780025")]);
     }
-    assert_eq!(log.lines(), [
-        "WARN apigateway_inferred_span::hints: header x-dd-proxy-request-time-ms came in seconds and is read as \
-         such; map it to milliseconds: ${context.requestTimeEpoch}000 on an HTTP API"
-    ]);
+    assert_eq!(
+        log.lines(),
+        ["WARN apigateway_inferred_span::hints: header x-dd-proxy-request-time-ms came in seconds and is read as \
+         such; map it to milliseconds: ${context.requestTimeEpoch}000 on an HTTP API"]
+    );
 
     for _ in 0..2 {
         send(&layer, &[("x-dd-proxy", "'aws-apigateway'"), time]);
@@ -85,10 +85,8 @@ fn hints_come_once_and_rejections_each_time() {
     }
     assert_eq!(
         log.lines(),
-        [
-            "INFO apigateway_inferred_span::hints: the gateway's span has been put below a span of this application: \
-             it should be above; add the layer outermost (last in axum and actix-web)"
-        ]
+        ["INFO apigateway_inferred_span::hints: the gateway's span has been put below a span of this application: \
+             it should be above; add the layer outermost (last in axum and actix-web)"]
     );
     assert_eq!(recorder.ended().len(), 3);
 
@@ -105,19 +103,13 @@ fn hints_come_once_and_rejections_each_time() {
     assert!(recorder.ended().is_empty());
 
     send(&layer.enabled(false), &[aws, time]);
-    assert_eq!(
-        log.lines(),
-        [""; 0],
-        "nothing to say where it is off on purpose"
-    );
+    assert_eq!(log.lines(), [""; 0], "nothing to say where it is off on purpose");
     for _ in 0..2 {
         send(&ApiGatewayInferredSpan::new(), &[aws, time]);
     }
     assert_eq!(
         log.lines(),
-        [
-            "INFO apigateway_inferred_span::hints: gateway spans are off: set \
-         DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true or call .enabled(true)"
-        ]
+        ["INFO apigateway_inferred_span::hints: gateway spans are off: set \
+         DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true or call .enabled(true)"]
     );
 }

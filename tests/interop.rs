@@ -38,46 +38,18 @@ use support::spans::Recorder;
 
 /// What makes the application's server span: name, version as in `Cargo.toml`, framework.
 const MIDDLEWARE: [(Middleware, &str, &str); 8] = [
-    (
-        Middleware::TraceLayer,
-        "`tower-http` 0.7 `TraceLayer` with `tracing-opentelemetry` 0.34",
-        "axum, tower",
-    ),
-    (
-        Middleware::OtelAxumLayer,
-        "`axum-tracing-opentelemetry` 0.42 `OtelAxumLayer`",
-        "axum",
-    ),
-    (
-        Middleware::InstrumentationTower,
-        "`opentelemetry-instrumentation-tower` 0.19",
-        "axum, tower",
-    ),
+    (Middleware::TraceLayer, "`tower-http` 0.7 `TraceLayer` with `tracing-opentelemetry` 0.34", "axum, tower"),
+    (Middleware::OtelAxumLayer, "`axum-tracing-opentelemetry` 0.42 `OtelAxumLayer`", "axum"),
+    (Middleware::InstrumentationTower, "`opentelemetry-instrumentation-tower` 0.19", "axum, tower"),
     (
         Middleware::TracingActixWeb,
         "`tracing-actix-web` 0.7 `TracingLogger` with `tracing-opentelemetry` 0.34",
         "actix-web",
     ),
-    (
-        Middleware::InstrumentationActixWeb,
-        "`opentelemetry-instrumentation-actix-web` 0.25",
-        "actix-web",
-    ),
-    (
-        Middleware::Instrument,
-        "`#[tracing::instrument]` on the handler",
-        "any",
-    ),
-    (
-        Middleware::TracerStart,
-        "`tracer.start` in the handler",
-        "any",
-    ),
-    (
-        Middleware::TracerStartActix,
-        "`tracer.start` in the handler",
-        "actix-web",
-    ),
+    (Middleware::InstrumentationActixWeb, "`opentelemetry-instrumentation-actix-web` 0.25", "actix-web"),
+    (Middleware::Instrument, "`#[tracing::instrument]` on the handler", "any"),
+    (Middleware::TracerStart, "`tracer.start` in the handler", "any"),
+    (Middleware::TracerStartActix, "`tracer.start` in the handler", "actix-web"),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -156,10 +128,7 @@ impl Propagator {
             first: impl TextMapPropagator + Send + Sync + 'static,
             second: impl TextMapPropagator + Send + Sync + 'static,
         ) {
-            global::set_text_map_propagator(TextMapCompositePropagator::new(vec![
-                Box::new(first),
-                Box::new(second),
-            ]));
+            global::set_text_map_propagator(TextMapCompositePropagator::new(vec![Box::new(first), Box::new(second)]));
         }
         let b3 = |encoding| global::set_text_map_propagator(B3Propagator::with_encoding(encoding));
         match self {
@@ -187,68 +156,39 @@ struct Client {
 
 const T: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const S: &str = "00f067aa0ba902b7";
-const ROOT_ONLY: (&str, &str) = (
-    "x-amzn-trace-id",
-    "Root=1-67891233-abcdef012345678912345678",
-);
+const ROOT_ONLY: (&str, &str) = ("x-amzn-trace-id", "Root=1-67891233-abcdef012345678912345678");
 
 const CLIENTS: [Client; 16] = [
-    Client {
-        name: "nothing",
-        headers: &[],
-        names: &[],
-    },
+    Client { name: "nothing", headers: &[], names: &[] },
     Client {
         name: "traceparent",
-        headers: &[(
-            "traceparent",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        )],
+        headers: &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")],
         names: &[(Format::W3c, T, S, true)],
     },
     Client {
         name: "traceparent, tracestate, baggage",
         headers: &[
-            (
-                "traceparent",
-                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            ),
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
             ("tracestate", "vendor=abc"),
             ("baggage", "user=alice"),
         ],
         names: &[(Format::W3c, T, S, true)],
     },
-    Client {
-        name: "baggage alone",
-        headers: &[("baggage", "user=alice")],
-        names: &[],
-    },
+    Client { name: "baggage alone", headers: &[("baggage", "user=alice")], names: &[] },
     Client {
         name: "traceparent, not sampled",
-        headers: &[(
-            "traceparent",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
-        )],
+        headers: &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")],
         names: &[(Format::W3c, T, S, false)],
     },
     Client {
         // Text for who reads UTF-8, and the SDK would trim it; but nobody does.
         name: "traceparent beyond ASCII",
-        headers: &[(
-            "traceparent",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\u{85}",
-        )],
+        headers: &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\u{85}")],
         names: &[],
     },
     Client {
         name: "traceparent and the gateway's Root",
-        headers: &[
-            (
-                "traceparent",
-                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            ),
-            ROOT_ONLY,
-        ],
+        headers: &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ROOT_ONLY],
         names: &[(Format::W3c, T, S, true)],
     },
     Client {
@@ -258,20 +198,12 @@ const CLIENTS: [Client; 16] = [
     },
     Client {
         name: "multiple b3",
-        headers: &[
-            ("x-b3-traceid", T),
-            ("x-b3-spanid", S),
-            ("x-b3-sampled", "1"),
-        ],
+        headers: &[("x-b3-traceid", T), ("x-b3-spanid", S), ("x-b3-sampled", "1")],
         names: &[(Format::B3Multi, T, S, true)],
     },
     Client {
         name: "multiple b3, not sampled",
-        headers: &[
-            ("x-b3-traceid", T),
-            ("x-b3-spanid", S),
-            ("x-b3-sampled", "0"),
-        ],
+        headers: &[("x-b3-traceid", T), ("x-b3-spanid", S), ("x-b3-sampled", "0")],
         names: &[(Format::B3Multi, T, S, false)],
     },
     Client {
@@ -282,22 +214,12 @@ const CLIENTS: [Client; 16] = [
             ("x-b3-spanid", S),
             ("x-b3-sampled", "1"),
         ],
-        names: &[
-            (Format::B3Single, T, S, true),
-            (Format::B3Multi, T, S, true),
-        ],
+        names: &[(Format::B3Single, T, S, true), (Format::B3Multi, T, S, true)],
     },
-    Client {
-        name: "the gateway's Root",
-        headers: &[ROOT_ONLY],
-        names: &[],
-    },
+    Client { name: "the gateway's Root", headers: &[ROOT_ONLY], names: &[] },
     Client {
         name: "X-Ray, recorded",
-        headers: &[(
-            "x-amzn-trace-id",
-            "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1",
-        )],
+        headers: &[("x-amzn-trace-id", "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1")],
         names: &[(Format::XRay, T, S, true)],
     },
     Client {
@@ -311,25 +233,16 @@ const CLIENTS: [Client; 16] = [
     },
     Client {
         name: "X-Ray, not sampled",
-        headers: &[(
-            "x-amzn-trace-id",
-            "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=0",
-        )],
+        headers: &[("x-amzn-trace-id", "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=0")],
         names: &[(Format::XRay, T, S, false)],
     },
     Client {
         name: "foreign headers",
         headers: &[
-            (
-                "uber-trace-id",
-                "4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7:0:1",
-            ),
+            ("uber-trace-id", "4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7:0:1"),
             ("x-datadog-trace-id", "1234567890123456789"),
             ("x-datadog-parent-id", "987654321"),
-            (
-                "x-cloud-trace-context",
-                "4bf92f3577b34da6a3ce929d0e0e4736/67667974448284343;o=1",
-            ),
+            ("x-cloud-trace-context", "4bf92f3577b34da6a3ce929d0e0e4736/67667974448284343;o=1"),
         ],
         names: &[],
     },
@@ -341,8 +254,7 @@ impl Client {
         let named = |format| self.names.iter().find(|name| name.0 == format);
         let read = propagator.reads().iter().find_map(|format| named(*format));
         let recorded = named(Format::XRay).filter(|name| name.3);
-        read.or(recorded)
-            .map(|(_, trace, span, sampled)| (*trace, *span, *sampled))
+        read.or(recorded).map(|(_, trace, span, sampled)| (*trace, *span, *sampled))
     }
 
     fn has_baggage(&self) -> bool {
@@ -424,37 +336,24 @@ fn tower_app(middleware: Middleware, stack: Stack, sender: Sender<View>) -> App 
         Middleware::TracerStart => get(starting),
         _ => get(plain),
     };
-    let routes: Router = Router::new()
-        .route("/users/{id}", handler)
-        .with_state(sender);
+    let routes: Router = Router::new().route("/users/{id}", handler).with_state(sender);
     match middleware {
         Middleware::TraceLayer => stack!(
             stack,
             routes,
-            TraceLayer::new_for_http()
-                .make_span_with(|_: &Request<Body>| tracing::info_span!("request"))
+            TraceLayer::new_for_http().make_span_with(|_: &Request<Body>| tracing::info_span!("request"))
         ),
         Middleware::OtelAxumLayer => stack!(stack, routes, OtelAxumLayer::default()),
-        Middleware::InstrumentationTower => stack!(
-            stack,
-            routes,
-            opentelemetry_instrumentation_tower::http::server::Layer::new()
-        ),
+        Middleware::InstrumentationTower => {
+            stack!(stack, routes, opentelemetry_instrumentation_tower::http::server::Layer::new())
+        }
         _ => stack!(stack, routes, Identity::new()),
     }
 }
 
-async fn through_tower(
-    middleware: Middleware,
-    stack: Stack,
-    client: &Client,
-    sender: Sender<View>,
-) {
+async fn through_tower(middleware: Middleware, stack: Stack, client: &Client, sender: Sender<View>) {
     let app = tower_app(middleware, stack, sender);
-    let response = app
-        .oneshot(client.request(Body::empty()))
-        .await
-        .expect("infallible");
+    let response = app.oneshot(client.request(Body::empty())).await.expect("infallible");
     let body = axum::body::to_bytes(response.into_body(), 16).await;
     assert_eq!(body.expect("whole"), "ok");
 }
@@ -474,31 +373,22 @@ async fn through_actix(middleware: Middleware, client: &Client, sender: Sender<V
     };
     let app = actix_web::App::new()
         .route("/users/{id}", web::get().to(handler))
-        .wrap(Condition::new(
-            middleware == Middleware::TracingActixWeb,
-            TracingLogger::default(),
-        ))
-        .wrap(Condition::new(
-            middleware == Middleware::InstrumentationActixWeb,
-            RequestTracing::new(),
-        ))
+        .wrap(Condition::new(middleware == Middleware::TracingActixWeb, TracingLogger::default()))
+        .wrap(Condition::new(middleware == Middleware::InstrumentationActixWeb, RequestTracing::new()))
         .wrap(gateway());
     let app = test::init_service(app).await;
     let mut request = test::TestRequest::get().uri("/users/42");
     for (name, value) in client.request(()).headers() {
         request = request.append_header((name.as_str(), value.as_bytes()));
     }
-    assert_eq!(
-        test::call_and_read_body(&app, request.to_request()).await,
-        "ok"
-    );
+    assert_eq!(test::call_and_read_body(&app, request.to_request()).await, "ok");
 }
 
 fn stacks(middleware: Middleware) -> &'static [Stack] {
     match middleware {
-        Middleware::TracingActixWeb
-        | Middleware::InstrumentationActixWeb
-        | Middleware::TracerStartActix => &[Stack::Actix],
+        Middleware::TracingActixWeb | Middleware::InstrumentationActixWeb | Middleware::TracerStartActix => {
+            &[Stack::Actix]
+        }
         _ => &[Stack::Eager, Stack::Lazy],
     }
 }
@@ -560,10 +450,7 @@ fn check(
     let parent = client.parent(propagator);
     let expect = |holds: bool, what: &str| match holds {
         true => Ok(()),
-        false => Err(format!(
-            "{what}; expected parent {parent:?}, {:?}, {spans:#?}",
-            view.span
-        )),
+        false => Err(format!("{what}; expected parent {parent:?}, {:?}, {spans:#?}", view.span)),
     };
 
     let baggage_read = matches!(propagator, Propagator::W3cBaggage) && client.has_baggage();
@@ -571,10 +458,7 @@ fn check(
     let sampled = parent.map_or(true, |(.., sampled)| sampled);
     expect(view.span.is_sampled() == sampled, "the sampled flag")?;
     if let Some((trace, ..)) = parent {
-        expect(
-            view.span.trace_id().to_string() == trace,
-            "the client's trace",
-        )?;
+        expect(view.span.trace_id().to_string() == trace, "the client's trace")?;
     }
     if !sampled {
         return expect(spans.is_empty(), "nothing exported");
@@ -586,37 +470,23 @@ fn check(
         return expect(false, "two spans");
     };
     expect(gateway.trace_id == server.trace_id, "one trace")?;
-    expect(
-        server.parent == gateway.span_id,
-        "the server span is the gateway's child",
-    )?;
-    expect(
-        view.span.span_id() == server.span_id,
-        "the handler is in the server span",
-    )?;
+    expect(server.parent == gateway.span_id, "the server span is the gateway's child")?;
+    expect(view.span.span_id() == server.span_id, "the handler is in the server span")?;
     expect(gateway.links.is_empty(), "no links")?;
     match parent {
-        Some((_, span, _)) => expect(
-            gateway.parent.to_string() == span,
-            "the client's span is the parent",
-        ),
+        Some((_, span, _)) => expect(gateway.parent.to_string() == span, "the client's span is the parent"),
         None => expect(gateway.parent == SpanId::INVALID, "no parent"),
     }
 }
 
 #[test]
 fn the_readme_lists_the_middleware_of_the_matrix() {
-    let mut table = String::from(
-        "| what makes your server span | in | child of the gateway's span |\n|---|---|---|\n",
-    );
+    let mut table = String::from("| what makes your server span | in | child of the gateway's span |\n|---|---|---|\n");
     for (middleware, name, framework) in MIDDLEWARE {
         if middleware != Middleware::TracerStartActix {
             writeln!(table, "| {name} | {framework} | ✓ |").expect("a string");
         }
     }
     let readme = include_str!("../README.md");
-    assert!(
-        readme.contains(&table),
-        "README.md should have this table:\n{table}"
-    );
+    assert!(readme.contains(&table), "README.md should have this table:\n{table}");
 }

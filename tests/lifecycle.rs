@@ -123,14 +123,8 @@ fn routes(gate: &Arc<Notify>) -> Router {
         .route("/empty", get(|| async {}))
         .route("/404", get(|| async { StatusCode::NOT_FOUND }))
         .route("/204", get(|| async { StatusCode::NO_CONTENT }))
-        .route(
-            "/304",
-            get(|| async { (StatusCode::NOT_MODIFIED, "never sent") }),
-        )
-        .route(
-            "/500",
-            get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "no") }),
-        )
+        .route("/304", get(|| async { (StatusCode::NOT_MODIFIED, "never sent") }))
+        .route("/500", get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "no") }))
         .route(
             "/broken",
             get(move || async move {
@@ -139,10 +133,7 @@ fn routes(gate: &Arc<Notify>) -> Router {
                 Body::from_stream(stream::iter(chunks))
             }),
         )
-        .route(
-            "/endless",
-            get(move || async move { Body::from_stream(stream::repeat(0).map(chunk)) }),
-        )
+        .route("/endless", get(move || async move { Body::from_stream(stream::repeat(0).map(chunk)) }))
         .route(
             "/trailers",
             get(|| async {
@@ -155,10 +146,7 @@ fn routes(gate: &Arc<Notify>) -> Router {
         )
         .route("/never", get(wait(gate)))
         .route("/panic", get(|| async { panic_now() }))
-        .route(
-            "/ws",
-            get(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(|_socket| async {}) }),
-        )
+        .route("/ws", get(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(|_socket| async {}) }))
 }
 
 fn panic_now() {
@@ -183,10 +171,7 @@ fn aged(method: Method, path: &str, age: Duration) -> Request<Empty<Bytes>> {
         .uri(format!("http://localhost{path}"))
         .header("host", "localhost")
         .header("x-dd-proxy", "aws-apigateway")
-        .header(
-            "x-dd-proxy-request-time-ms",
-            now_ms() - age.as_millis() as u64,
-        )
+        .header("x-dd-proxy-request-time-ms", now_ms() - age.as_millis() as u64)
         .body(Empty::new())
         .expect("a request")
 }
@@ -196,36 +181,23 @@ async fn send(
     app: &App,
     version: Version,
     request: Request<Empty<Bytes>>,
-) -> (
-    JoinHandle<hyper::Result<Response<Incoming>>>,
-    JoinHandle<()>,
-) {
+) -> (JoinHandle<hyper::Result<Response<Incoming>>>, JoinHandle<()>) {
     let io = TokioIo::new(TcpStream::connect(app.address).await.expect("connected"));
     match version {
         Version::Http1 => {
-            let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
-                .await
-                .expect("a handshake");
+            let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.expect("a handshake");
             let driver = tokio::spawn(async move {
                 let _ = connection.await;
             });
-            (
-                tokio::spawn(async move { sender.send_request(request).await }),
-                driver,
-            )
+            (tokio::spawn(async move { sender.send_request(request).await }), driver)
         }
         Version::Http2 => {
             let (mut sender, connection) =
-                hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
-                    .await
-                    .expect("a handshake");
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.expect("a handshake");
             let driver = tokio::spawn(async move {
                 let _ = connection.await;
             });
-            (
-                tokio::spawn(async move { sender.send_request(request).await }),
-                driver,
-            )
+            (tokio::spawn(async move { sender.send_request(request).await }), driver)
         }
     }
 }
@@ -420,12 +392,10 @@ async fn a_panic_is_told_from_a_cancellation() {
 #[tokio::test]
 async fn a_panic_in_call_is_a_panic_and_leaves_the_thread_clean() {
     let mut recorder = Recorder::new();
-    let service = recorder
-        .layer()
-        .layer(service_fn(|request: Request<Empty<Bytes>>| {
-            assert_eq!(request.uri().path(), "/fine", "boom");
-            async { Ok::<_, std::convert::Infallible>(Response::new(Empty::<Bytes>::new())) }
-        }));
+    let service = recorder.layer().layer(service_fn(|request: Request<Empty<Bytes>>| {
+        assert_eq!(request.uri().path(), "/fine", "boom");
+        async { Ok::<_, std::convert::Infallible>(Response::new(Empty::<Bytes>::new())) }
+    }));
     let call = |path| {
         let service = service.clone();
         async move { service.oneshot(request(Method::GET, path)).await }
@@ -441,11 +411,8 @@ async fn a_panic_in_call_is_a_panic_and_leaves_the_thread_clean() {
 #[tokio::test]
 async fn a_service_that_fails_is_an_error() {
     let mut recorder = Recorder::new();
-    let service = recorder
-        .layer()
-        .layer(service_fn(|_: Request<Empty<Bytes>>| async {
-            Err::<Response<Empty<Bytes>>, _>("no")
-        }));
+    let service =
+        recorder.layer().layer(service_fn(|_: Request<Empty<Bytes>>| async { Err::<Response<Empty<Bytes>>, _>("no") }));
     let failed = service.oneshot(request(Method::GET, "/")).await;
     assert_eq!(failed.err(), Some("no"));
     let spans = recorder.ended();
@@ -473,14 +440,11 @@ async fn an_upgrade_ends_the_span() {
 #[tokio::test]
 async fn the_end_of_a_body_that_is_held_on_to_ends_the_span() {
     let mut recorder = Recorder::new();
-    let service = recorder
-        .layer()
-        .layer(service_fn(|_: Request<Empty<Bytes>>| async {
-            let chunks = stream::iter(["a", "b"]);
-            let frames =
-                chunks.map(|chunk| Ok::<_, std::io::Error>(Frame::data(Bytes::from(chunk))));
-            Ok::<_, std::convert::Infallible>(Response::new(StreamBody::new(frames)))
-        }));
+    let service = recorder.layer().layer(service_fn(|_: Request<Empty<Bytes>>| async {
+        let chunks = stream::iter(["a", "b"]);
+        let frames = chunks.map(|chunk| Ok::<_, std::io::Error>(Frame::data(Bytes::from(chunk))));
+        Ok::<_, std::convert::Infallible>(Response::new(StreamBody::new(frames)))
+    }));
     let response = service.oneshot(request(Method::GET, "/")).await.unwrap();
     let mut body = response.into_body();
     for _ in 0..2 {
@@ -499,16 +463,11 @@ async fn the_end_of_a_body_that_is_held_on_to_ends_the_span() {
 #[tokio::test]
 async fn applied_twice_it_makes_one_span() {
     let mut recorder = Recorder::new();
-    let inner = Router::new()
-        .route("/x", get(|| async { "x" }))
-        .layer(recorder.layer());
+    let inner = Router::new().route("/x", get(|| async { "x" })).layer(recorder.layer());
     let app = Router::new().nest("/api", inner).layer(recorder.layer());
     let request = request(Method::GET, "/api/x").map(Body::new);
     let response = app.oneshot(request).await.unwrap();
-    assert_eq!(
-        response.into_body().collect().await.unwrap().to_bytes(),
-        "x"
-    );
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "x");
     assert_eq!(recorder.ended().len(), 1);
 }
 
@@ -517,17 +476,15 @@ async fn a_task_that_keeps_the_context_keeps_no_span_open() {
     let mut recorder = Recorder::new();
     let (release, held) = oneshot::channel::<()>();
     let held = std::sync::Mutex::new(Some(held));
-    let service = recorder
-        .layer()
-        .layer(service_fn(move |_: Request<Empty<Bytes>>| {
-            let context = opentelemetry::Context::current();
-            let held = held.lock().unwrap().take();
-            tokio::spawn(async move {
-                let _ = held.expect("called once").await;
-                drop(context);
-            });
-            async { Ok::<_, std::convert::Infallible>(Response::new(Empty::<Bytes>::new())) }
-        }));
+    let service = recorder.layer().layer(service_fn(move |_: Request<Empty<Bytes>>| {
+        let context = opentelemetry::Context::current();
+        let held = held.lock().unwrap().take();
+        tokio::spawn(async move {
+            let _ = held.expect("called once").await;
+            drop(context);
+        });
+        async { Ok::<_, std::convert::Infallible>(Response::new(Empty::<Bytes>::new())) }
+    }));
     drop(service.oneshot(request(Method::GET, "/")).await);
     assert_fine(&recorder.ended()[0], 200);
     drop(release);

@@ -30,9 +30,8 @@ fn start(recorder: &Recorder) -> Server {
             .route("/full", web::head().to(|| async { "full" }))
             .route(
                 "/stream",
-                web::get().to(move || async move {
-                    HttpResponse::Ok().body(BodyStream::new(stream::iter(0..3).map(chunk)))
-                }),
+                web::get()
+                    .to(move || async move { HttpResponse::Ok().body(BodyStream::new(stream::iter(0..3).map(chunk))) }),
             )
             .route(
                 "/announced",
@@ -42,9 +41,8 @@ fn start(recorder: &Recorder) -> Server {
             )
             .route(
                 "/endless",
-                web::get().to(move || async move {
-                    HttpResponse::Ok().body(BodyStream::new(stream::repeat(0).map(chunk)))
-                }),
+                web::get()
+                    .to(move || async move { HttpResponse::Ok().body(BodyStream::new(stream::repeat(0).map(chunk))) }),
             )
             .route(
                 "/broken",
@@ -57,10 +55,7 @@ fn start(recorder: &Recorder) -> Server {
             .route("/empty", web::get().to(HttpResponse::Ok))
             .route("/204", web::get().to(HttpResponse::NoContent))
             .route("/500", web::get().to(HttpResponse::InternalServerError))
-            .route(
-                "/err",
-                web::get().to(|| async { Err::<&str, _>(error::ErrorBadGateway("no")) }),
-            )
+            .route("/err", web::get().to(|| async { Err::<&str, _>(error::ErrorBadGateway("no")) }))
             .route("/panic", web::get().to(|| async { panic_now() }))
             .wrap_fn(|request, inner| {
                 let refused = match request.path() {
@@ -72,9 +67,7 @@ fn start(recorder: &Recorder) -> Server {
                 async move {
                     match refused {
                         Some(error) => Err(error),
-                        None => response
-                            .await
-                            .map(|response| response.map_body(|_, body| body.boxed())),
+                        None => response.await.map(|response| response.map_body(|_, body| body.boxed())),
                     }
                 }
             })
@@ -94,10 +87,7 @@ fn request(method: Method, path: &str) -> Request<Empty<Bytes>> {
         .uri(path)
         .header("host", "localhost")
         .header("x-dd-proxy", "aws-httpapi")
-        .header(
-            "x-dd-proxy-request-time-ms",
-            now_ms() - AGE.as_millis() as u64,
-        )
+        .header("x-dd-proxy-request-time-ms", now_ms() - AGE.as_millis() as u64)
         .body(Empty::new())
         .expect("a request")
 }
@@ -129,11 +119,7 @@ async fn whole_responses_end_the_span_once() {
     ] {
         let span = span_of(method, path).await;
         assert_eq!(span.status, Status::Unset, "{path}");
-        assert_eq!(
-            span.attribute("http.response.status_code"),
-            status,
-            "{path}"
-        );
+        assert_eq!(span.attribute("http.response.status_code"), status, "{path}");
         assert!(span.attribute("error.type").is_null(), "{path}");
     }
 }
@@ -160,9 +146,7 @@ async fn a_client_that_leaves_amid_the_body_cancels() {
     let mut recorder = Recorder::new();
     let server = start(&recorder);
     let io = TokioIo::new(TcpStream::connect(server.address).await.expect("connected"));
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
-        .await
-        .expect("a handshake");
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.expect("a handshake");
     let driver = tokio::spawn(connection);
     let response = sender.send_request(request(Method::GET, "/endless")).await;
     let mut body = response.expect("a response").into_body();

@@ -33,10 +33,7 @@ struct Propagator(Panics);
 
 impl TextMapPropagator for Propagator {
     fn inject_context(&self, _: &Context, injector: &mut dyn Injector) {
-        assert!(
-            !matches!(self.0, Panics::Writing | Panics::WritingAndAtTheEnd),
-            "boom"
-        );
+        assert!(!matches!(self.0, Panics::Writing | Panics::WritingAndAtTheEnd), "boom");
         injector.set("x-parent", "ours".to_owned());
     }
 
@@ -66,10 +63,7 @@ impl SpanProcessor for Processor {
     fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
 
     fn on_end(&self, _: SpanData) {
-        assert!(
-            !matches!(self.0, Panics::AtTheEnd | Panics::WritingAndAtTheEnd),
-            "boom"
-        );
+        assert!(!matches!(self.0, Panics::AtTheEnd | Panics::WritingAndAtTheEnd), "boom");
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -92,27 +86,18 @@ fn what_panics_fails_no_request_and_is_counted_where_it_leaves_no_span() {
     ] {
         let mut recorder = Recorder::with(|builder| builder.with_span_processor(Processor(panics)));
         let layer = recorder.layer().propagator(Propagator(panics));
-        let service = layer.layer(service_fn(|_: Request<()>| async {
-            Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
-        }));
+        let service = layer
+            .layer(service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }));
         let request = Request::builder()
             .header("x-dd-proxy", "aws-apigateway")
             .header("x-dd-proxy-request-time-ms", "1729780025473")
             .header("x-parent", "theirs");
         let response = service.oneshot(request.body(()).expect("a request"));
-        let response = response
-            .now_or_never()
-            .expect("at once")
-            .expect("infallible");
+        let response = response.now_or_never().expect("at once").expect("infallible");
         assert_eq!(response.status(), 200, "{panics:?}");
         drop(response);
 
-        assert_eq!(
-            layer.stats().get(code),
-            1,
-            "{panics:?}: {:?}",
-            layer.stats()
-        );
+        assert_eq!(layer.stats().get(code), 1, "{panics:?}: {:?}", layer.stats());
         let expected = usize::from(code == "accepted");
         assert_eq!(recorder.ended().len(), expected, "{panics:?}");
     }
@@ -121,22 +106,16 @@ fn what_panics_fails_no_request_and_is_counted_where_it_leaves_no_span() {
 #[test]
 fn a_panic_of_the_application_with_one_at_the_spans_end_is_only_the_applications() {
     let mut recorder = Recorder::with(|b| b.with_span_processor(Processor(Panics::AtTheEnd)));
-    let service = recorder
-        .layer()
-        .layer(service_fn(|request: Request<()>| async move {
-            assert_eq!(request.uri().path(), "/fine", "boom");
-            Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
-        }));
+    let service = recorder.layer().layer(service_fn(|request: Request<()>| async move {
+        assert_eq!(request.uri().path(), "/fine", "boom");
+        Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+    }));
     let request = Request::builder()
         .header("x-dd-proxy", "aws-apigateway")
         .header("x-dd-proxy-request-time-ms", "1729780025473")
         .body(())
         .expect("a request");
     let call = std::panic::AssertUnwindSafe(service.oneshot(request));
-    assert!(call
-        .catch_unwind()
-        .now_or_never()
-        .expect("at once")
-        .is_err());
+    assert!(call.catch_unwind().now_or_never().expect("at once").is_err());
     assert_eq!(recorder.ended()[0].attribute("error.type"), "panic");
 }

@@ -37,9 +37,9 @@ fn request(headers: &[(&str, &str)]) -> Request<()> {
 
 fn span(headers: &[(&str, &str)]) -> Option<Span> {
     let mut recorder = Recorder::new();
-    let service = recorder.layer().layer(service_fn(|_: Request<()>| async {
-        Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
-    }));
+    let service = recorder
+        .layer()
+        .layer(service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }));
     drop(service.oneshot(request(headers)).now_or_never());
     recorder.ended().pop()
 }
@@ -71,11 +71,7 @@ fn py_loses_the_applications_trace_on_a_malformed_time() {
         drop(provider.tracer("app").start("handler"));
         async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }
     }));
-    drop(
-        service
-            .oneshot(request(&[REST, (TIME.0, "abc"), DOMAIN]))
-            .now_or_never(),
-    );
+    drop(service.oneshot(request(&[REST, (TIME.0, "abc"), DOMAIN])).now_or_never());
     let spans = recorder.ended();
     assert_eq!((spans.len(), spans[0].name.as_str()), (1, "handler"));
 
@@ -119,18 +115,12 @@ fn py_hides_clock_skew_behind_a_duration_of_0() {
 
 #[test]
 fn only_dotnet_accepts_the_proxy_in_upper_case() {
-    assert_eq!(
-        span_with(&[("x-dd-proxy", "AWS-APIGATEWAY")]).attribute("component"),
-        "aws-apigateway"
-    );
+    assert_eq!(span_with(&[("x-dd-proxy", "AWS-APIGATEWAY")]).attribute("component"), "aws-apigateway");
 }
 
 #[test]
 fn peers_reject_or_keep_the_quotes_of_a_wrong_mapping() {
-    let span = span_with(&[
-        ("x-dd-proxy", "'aws-apigateway'"),
-        ("x-dd-proxy-region", "'us-east-1'"),
-    ]);
+    let span = span_with(&[("x-dd-proxy", "'aws-apigateway'"), ("x-dd-proxy-region", "'us-east-1'")]);
     assert_eq!(span.attribute("region"), "us-east-1");
 }
 
@@ -142,14 +132,8 @@ fn peers_put_any_region_into_the_arn() {
 
 #[test]
 fn peers_hard_code_the_partition_of_the_arn() {
-    let span = span_with(&[
-        ("x-dd-proxy-region", "cn-north-1"),
-        ("x-dd-proxy-api-id", "a1"),
-    ]);
-    assert_eq!(
-        span.attribute("dd_resource_key"),
-        "arn:aws-cn:apigateway:cn-north-1::/restapis/a1"
-    );
+    let span = span_with(&[("x-dd-proxy-region", "cn-north-1"), ("x-dd-proxy-api-id", "a1")]);
+    assert_eq!(span.attribute("dd_resource_key"), "arn:aws-cn:apigateway:cn-north-1::/restapis/a1");
 }
 
 #[test]
@@ -214,12 +198,7 @@ fn js_makes_no_span_of_equal_duplicates() {
 
 #[test]
 fn py_believes_the_last_of_two_different_headers() {
-    let spoofed = [
-        REST,
-        TIME,
-        DOMAIN,
-        ("x-dd-proxy-domain-name", "evil.example"),
-    ];
+    let spoofed = [REST, TIME, DOMAIN, ("x-dd-proxy-domain-name", "evil.example")];
     assert!(span(&spoofed).is_none());
 }
 
@@ -238,9 +217,8 @@ fn py_lacks_the_status_under_fastapi() {
 #[tokio::test]
 async fn js_and_py_report_200_for_a_request_that_was_aborted() {
     let mut recorder = Recorder::new();
-    let service = recorder.layer().layer(service_fn(|_: Request<()>| {
-        pending::<Result<Response<Empty<Bytes>>, Infallible>>()
-    }));
+    let service =
+        recorder.layer().layer(service_fn(|_: Request<()>| pending::<Result<Response<Empty<Bytes>>, Infallible>>()));
     let call = tokio::spawn(service.oneshot(request(&[REST, (TIME.0, &now_ms().to_string())])));
     tokio::task::yield_now().await;
     call.abort();
@@ -253,9 +231,8 @@ async fn js_and_py_report_200_for_a_request_that_was_aborted() {
 #[tokio::test]
 async fn no_peer_tells_the_gateways_timeout() {
     let mut recorder = Recorder::new();
-    let service = recorder.layer().layer(service_fn(|_: Request<()>| {
-        pending::<Result<Response<Empty<Bytes>>, Infallible>>()
-    }));
+    let service =
+        recorder.layer().layer(service_fn(|_: Request<()>| pending::<Result<Response<Empty<Bytes>>, Infallible>>()));
     let taken = (now_ms() - 29_000).to_string();
     let call = tokio::spawn(service.oneshot(request(&[REST, (TIME.0, &taken)])));
     tokio::task::yield_now().await;
@@ -267,14 +244,10 @@ async fn no_peer_tells_the_gateways_timeout() {
 async fn go_and_rb_end_before_a_stream_does() {
     let mut recorder = Recorder::new();
     let service = recorder.layer().layer(service_fn(|_: Request<()>| async {
-        let frames =
-            futures_util::stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from("x")))]);
+        let frames = futures_util::stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from("x")))]);
         Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
     }));
-    let response = service
-        .oneshot(request(&[REST, TIME]))
-        .await
-        .expect("infallible");
+    let response = service.oneshot(request(&[REST, TIME])).await.expect("infallible");
     let before_the_stream = SystemTime::now();
     assert!(recorder.ended().is_empty());
     response.into_body().collect().await.expect("whole");
@@ -284,9 +257,9 @@ async fn go_and_rb_end_before_a_stream_does() {
 #[test]
 fn py_and_rb_make_a_span_of_each_nested_framework() {
     let mut recorder = Recorder::new();
-    let inner = recorder.layer().layer(service_fn(|_: Request<()>| async {
-        Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
-    }));
+    let inner = recorder
+        .layer()
+        .layer(service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }));
     let service = recorder.layer().layer(inner);
     drop(service.oneshot(request(&[REST, TIME])).now_or_never());
     assert_eq!(recorder.ended().len(), 1);
@@ -296,20 +269,13 @@ fn py_and_rb_make_a_span_of_each_nested_framework() {
 fn x_ray_propagators_make_orphans_of_a_root_without_a_parent() {
     let mut recorder = Recorder::new();
     let layer = recorder.layer().propagator(XrayPropagator::new());
-    let service = layer.layer(service_fn(|_: Request<()>| async {
-        Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
-    }));
-    let root = (
-        "x-amzn-trace-id",
-        "Root=1-67891233-abcdef012345678912345678",
-    );
+    let service =
+        layer.layer(service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }));
+    let root = ("x-amzn-trace-id", "Root=1-67891233-abcdef012345678912345678");
     drop(service.oneshot(request(&[REST, TIME, root])).now_or_never());
     let spans = recorder.ended();
     assert_eq!((spans.len(), spans[0].parent), (1, SpanId::INVALID));
-    assert_eq!(
-        spans[0].attribute("aws.xray.trace_id"),
-        &json!(&root.1[5..])
-    );
+    assert_eq!(spans[0].attribute("aws.xray.trace_id"), &json!(&root.1[5..]));
 }
 
 #[test]
@@ -321,10 +287,7 @@ fn peers_do_not_follow_a_parent_that_x_ray_recorded() {
 
 #[test]
 fn java_and_py_once_lacked_the_scheme_in_the_url() {
-    assert_eq!(
-        span_with(&[]).attribute("url.full"),
-        "https://api.example.com/users"
-    );
+    assert_eq!(span_with(&[]).attribute("url.full"), "https://api.example.com/users");
 }
 
 #[test]

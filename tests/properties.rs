@@ -52,10 +52,7 @@ fn pairs() -> impl Strategy<Value = Vec<(&'static str, Vec<u8>)>> {
     // Half of them have what is required, or next to nothing would get past it.
     let required = prop_oneof![
         Just(Vec::new()),
-        Just(vec![
-            (NAMES[0], b"aws-apigateway".to_vec()),
-            (NAMES[1], b"1729780025473".to_vec()),
-        ]),
+        Just(vec![(NAMES[0], b"aws-apigateway".to_vec()), (NAMES[1], b"1729780025473".to_vec()),]),
     ];
     (required, vec((select(&NAMES[..]), value()), 0..14))
         .prop_map(|(required, others)| required.into_iter().chain(others).collect())

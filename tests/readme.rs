@@ -21,10 +21,7 @@ const PAGES: [(&str, &str); 5] = [
     ("README.md", README),
     ("src/lib.rs", include_str!("../src/lib.rs")),
     ("src/otlp/mod.rs", include_str!("../src/otlp/mod.rs")),
-    (
-        "docs/no-gateway-span.md",
-        include_str!("../docs/no-gateway-span.md"),
-    ),
+    ("docs/no-gateway-span.md", include_str!("../docs/no-gateway-span.md")),
     ("examples/axum.rs", include_str!("../examples/axum.rs")),
 ];
 
@@ -37,9 +34,7 @@ fn snippets(page: &str) -> impl Iterator<Item = &str> {
 fn names_in_urls(snippet: &str) -> Vec<&str> {
     let urls = snippet.split("https://").skip(1);
     let urls = urls.filter_map(|rest| rest.split(['"', '\n']).next());
-    urls.flat_map(|url| url.split('{').skip(1))
-        .filter_map(|rest| rest.split('}').next())
-        .collect()
+    urls.flat_map(|url| url.split('{').skip(1)).filter_map(|rest| rest.split('}').next()).collect()
 }
 
 #[test]
@@ -66,13 +61,8 @@ fn trace_layers_make_server_spans() {
     let mut found = 0;
     for (page, text) in PAGES {
         for uses in text.split("TraceLayer::new_for_http()").skip(1) {
-            let (makes_span, _) = uses
-                .split_once("ApiGatewayInferredSpan")
-                .unwrap_or((uses, ""));
-            assert!(
-                makes_span.contains("otel.kind = \"server\""),
-                "{page}: of kind INTERNAL"
-            );
+            let (makes_span, _) = uses.split_once("ApiGatewayInferredSpan").unwrap_or((uses, ""));
+            assert!(makes_span.contains("otel.kind = \"server\""), "{page}: of kind INTERNAL");
             found += 1;
         }
     }
@@ -100,10 +90,7 @@ async fn order(Path(id): Path<u64>) -> String {
 async fn readmes_code_puts_a_server_span_below_the_gateways() {
     let snippet = snippets(README).find(|snippet| snippet.starts_with("rust\nlet app"));
     let code = snippet.expect("README has it").trim_start_matches("rust\n");
-    assert!(
-        include_str!("readme.rs").contains(code),
-        "README's code isn't what is run here"
-    );
+    assert!(include_str!("readme.rs").contains(code), "README's code isn't what is run here");
 
     let mut recorder = Recorder::new();
     let spans = tracing_opentelemetry::layer().with_tracer(recorder.provider.tracer("test"));
@@ -113,19 +100,11 @@ async fn readmes_code_puts_a_server_span_below_the_gateways() {
         .header("x-dd-proxy", "aws-apigateway")
         .header("x-dd-proxy-request-time-ms", "1729780025473")
         .body(Body::empty());
-    let response = app
-        .oneshot(request.expect("a request"))
-        .await
-        .expect("served");
-    axum::body::to_bytes(response.into_body(), 16)
-        .await
-        .expect("a body");
+    let response = app.oneshot(request.expect("a request")).await.expect("served");
+    axum::body::to_bytes(response.into_body(), 16).await.expect("a body");
 
     let (server, gateway) = (recorder.next().await, recorder.next().await);
-    assert_eq!(
-        (server.name.as_str(), server.kind.clone()),
-        ("GET", SpanKind::Server)
-    );
+    assert_eq!((server.name.as_str(), server.kind.clone()), ("GET", SpanKind::Server));
     assert_eq!(gateway.name, "aws.apigateway");
     assert_eq!(server.parent, gateway.span_id);
 }

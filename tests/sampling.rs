@@ -30,15 +30,11 @@ impl ShouldSample for NoHealthChecks {
         attributes: &[KeyValue],
         _: &[Link],
     ) -> SamplingResult {
-        let mut seen: BTreeMap<_, _> = attributes
-            .iter()
-            .map(|attribute| (attribute.key.to_string(), attribute.value.to_string()))
-            .collect();
+        let mut seen: BTreeMap<_, _> =
+            attributes.iter().map(|attribute| (attribute.key.to_string(), attribute.value.to_string())).collect();
         seen.insert("name".to_owned(), name.to_owned());
         seen.insert("kind".to_owned(), format!("{kind:?}"));
-        let is_health = seen
-            .get("http.route")
-            .is_some_and(|route| route == "/health");
+        let is_health = seen.get("http.route").is_some_and(|route| route == "/health");
         self.0.lock().unwrap().push(seen);
         SamplingResult {
             decision: match is_health {
@@ -59,9 +55,7 @@ async fn a_sampler_sees_name_service_resource_and_route_and_its_decision_holds_b
         let context = Context::current();
         let mut response = Response::new(Empty::<Bytes>::new());
         let sampled = context.span().span_context().is_sampled().to_string();
-        response
-            .headers_mut()
-            .insert("x-sampled", sampled.parse().unwrap());
+        response.headers_mut().insert("x-sampled", sampled.parse().unwrap());
         Ok::<_, Infallible>(response)
     }));
     for (route, sampled) in [("/users/{id}", "true"), ("/health", "false")] {

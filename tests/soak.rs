@@ -35,9 +35,7 @@ use opentelemetry::trace::Span as _;
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{
-    BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
-};
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor};
 use opentelemetry_sdk::Resource;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -48,11 +46,7 @@ use tower::{service_fn, Layer, Service, ServiceExt};
 
 use support::spans::now_ms;
 
-const DEFAULT_REQUESTS: u64 = if cfg!(debug_assertions) {
-    5_000
-} else {
-    20_000
-};
+const DEFAULT_REQUESTS: u64 = if cfg!(debug_assertions) { 5_000 } else { 20_000 };
 
 /// How long a single request may take before the run has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -254,10 +248,9 @@ fn headers(kind: Kind, way: Way) -> HeaderMap {
         "too_old" => set("x-dd-proxy-request-time-ms", "1729780025473"),
         "not_accepted" => set("x-dd-proxy-stage", "refused"),
         "panicked" => set("x-dd-proxy-stage", "panics"),
-        "deferred" => set(
-            "x-amzn-trace-id",
-            "Root=1-67891233-abcdef012345678912345678;Parent=463ac35c9f6413ad;Sampled=1",
-        ),
+        "deferred" => {
+            set("x-amzn-trace-id", "Root=1-67891233-abcdef012345678912345678;Parent=463ac35c9f6413ad;Sampled=1")
+        }
         "missing_request_time" => {
             headers.remove("x-dd-proxy-request-time-ms");
         }
@@ -354,13 +347,7 @@ impl SpanProcessor for Accountant {
         };
         let status = attribute("http.response.status_code").parse().unwrap_or(0);
         let how = (attribute("stage"), attribute("error.type"), status);
-        *self
-            .0
-            .ends
-            .lock()
-            .expect("not poisoned")
-            .entry(how)
-            .or_default() += 1;
+        *self.0.ends.lock().expect("not poisoned").entry(how).or_default() += 1;
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -401,12 +388,7 @@ struct InFlight(Arc<Gate>);
 impl Gate {
     fn reached(&self, expected: &[u8]) {
         let expected = String::from_utf8_lossy(expected).into_owned();
-        *self
-            .reached
-            .lock()
-            .expect("not poisoned")
-            .entry(expected)
-            .or_default() += 1;
+        *self.reached.lock().expect("not poisoned").entry(expected).or_default() += 1;
     }
 
     fn enter(self: &Arc<Self>) -> InFlight {
@@ -443,20 +425,12 @@ fn routes() -> Router {
     let chunks = |n| stream::iter(0..n).map(chunk);
     Router::new()
         .route("/full", get(|| async { "full" }))
-        .route(
-            "/stream",
-            get(move || async move { Body::from_stream(chunks(3)) }),
-        )
+        .route("/stream", get(move || async move { Body::from_stream(chunks(3)) }))
         .route("/head", get(|| async { "full" }))
         .route("/empty", get(|| async { StatusCode::NO_CONTENT }))
         .route(
             "/announced",
-            get(move || async move {
-                (
-                    [(header::CONTENT_LENGTH, "10")],
-                    Body::from_stream(chunks(2)),
-                )
-            }),
+            get(move || async move { ([(header::CONTENT_LENGTH, "10")], Body::from_stream(chunks(2))) }),
         )
         .route(
             "/trailers",
@@ -466,18 +440,12 @@ fn routes() -> Router {
                 Body::new(StreamBody::new(frames.chain(stream::iter([trailers]))))
             }),
         )
-        .route(
-            "/error",
-            get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "no") }),
-        )
+        .route("/error", get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "no") }))
         .route("/panic", get(|| async { boom().to_string() }))
         .route("/broken", get(|| async { Body::from_stream(broken()) }))
         .route("/upgrade", get(upgrade))
         .route("/leaves-before", get(|| async { pending::<()>().await }))
-        .route(
-            "/leaves-during",
-            get(|| async { Body::from_stream(drip()) }),
-        )
+        .route("/leaves-during", get(|| async { Body::from_stream(drip()) }))
         .route(
             "/leaves-sending",
             any(|body: Body| async {
@@ -560,32 +528,20 @@ fn actix(layer: ApiGatewayInferredSpan, gate: Arc<Gate>) -> support::servers::Se
                 .route("/head", web::head().to(|| async { "full" }))
                 .route(
                     "/stream",
-                    web::get().to(move || async move {
-                        HttpResponse::Ok().body(BodyStream::new(chunks(3)))
-                    }),
+                    web::get().to(move || async move { HttpResponse::Ok().body(BodyStream::new(chunks(3))) }),
                 )
                 .route(
                     "/trailers",
-                    web::get().to(move || async move {
-                        HttpResponse::Ok().body(BodyStream::new(chunks(3)))
-                    }),
+                    web::get().to(move || async move { HttpResponse::Ok().body(BodyStream::new(chunks(3))) }),
                 )
                 .route(
                     "/announced",
-                    web::get().to(move || async move {
-                        HttpResponse::Ok().body(SizedStream::new(10, chunks(2)))
-                    }),
+                    web::get().to(move || async move { HttpResponse::Ok().body(SizedStream::new(10, chunks(2))) }),
                 )
                 .route("/empty", web::get().to(HttpResponse::NoContent))
-                .route(
-                    "/error",
-                    web::get().to(|| async { HttpResponse::InternalServerError().body("no") }),
-                )
+                .route("/error", web::get().to(|| async { HttpResponse::InternalServerError().body("no") }))
                 .route("/panic", web::get().to(|| async { boom().to_string() }))
-                .route(
-                    "/broken",
-                    web::get().to(|| async { HttpResponse::Ok().body(BodyStream::new(broken())) }),
-                )
+                .route("/broken", web::get().to(|| async { HttpResponse::Ok().body(BodyStream::new(broken())) }))
                 .route(
                     "/leaves-before",
                     web::get().to(|| async {
@@ -595,14 +551,9 @@ fn actix(layer: ApiGatewayInferredSpan, gate: Arc<Gate>) -> support::servers::Se
                 )
                 .route(
                     "/leaves-during",
-                    web::get().to(|| async {
-                        HttpResponse::Ok().body(BodyStream::new(Box::pin(drip())))
-                    }),
+                    web::get().to(|| async { HttpResponse::Ok().body(BodyStream::new(Box::pin(drip()))) }),
                 )
-                .route(
-                    "/leaves-sending",
-                    web::post().to(|body: web::Bytes| async move { body.len().to_string() }),
-                )
+                .route("/leaves-sending", web::post().to(|body: web::Bytes| async move { body.len().to_string() }))
                 .wrap_fn(|request, inner| {
                     let fails = request.path() == "/fails";
                     let response = inner.call(request);
@@ -807,11 +758,7 @@ impl Clients {
             Kind::HalfAHead => self.half_a_head(self.axum).await,
             kind => {
                 // HTTP/2 knows no upgrades.
-                let kind = if kind == Kind::Upgrade {
-                    Kind::Full
-                } else {
-                    kind
-                };
+                let kind = if kind == Kind::Upgrade { Kind::Full } else { kind };
                 match sender.ready().await {
                     Ok(()) => {
                         let response = sender.send_request(request(kind, Way::Http2));
@@ -885,14 +832,8 @@ impl Clients {
             let upgraded = hyper::upgrade::on(&mut response).await;
             let upgraded = upgraded.map_err(|error| format!("{error:?}"))?;
             let (mut socket, mut pong) = (TokioIo::new(upgraded), [0; 4]);
-            socket
-                .write_all(b"ping")
-                .await
-                .map_err(|error| error.to_string())?;
-            socket
-                .read_exact(&mut pong)
-                .await
-                .map_err(|error| error.to_string())?;
+            socket.write_all(b"ping").await.map_err(|error| error.to_string())?;
+            socket.read_exact(&mut pong).await.map_err(|error| error.to_string())?;
             return Ok(false);
         }
         let status = response.status().as_u16();
@@ -905,11 +846,7 @@ impl Clients {
                 other => Err(format!("{other:?}")),
             };
         }
-        let whole = body
-            .collect()
-            .await
-            .map_err(|error| format!("{error:?}"))?
-            .to_bytes();
+        let whole = body.collect().await.map_err(|error| format!("{error:?}"))?.to_bytes();
         let expected = kind.answer().expect("a whole answer");
         if (status, &whole[..]) != (expected.0, expected.1.as_bytes()) {
             return Err(format!("answered {status} {whole:?}"));
@@ -920,9 +857,7 @@ impl Clients {
 
     async fn half_a_head(&self, address: SocketAddr) {
         let mut socket = TcpStream::connect(address).await.expect("connected");
-        let _ = socket
-            .write_all(b"GET /full HTTP/1.1\r\nx-dd-proxy: aws-api")
-            .await;
+        let _ = socket.write_all(b"GET /full HTTP/1.1\r\nx-dd-proxy: aws-api").await;
         self.left.fetch_add(1, SeqCst);
         self.one_more();
     }
@@ -970,9 +905,7 @@ impl Histogram {
 /// Resident memory in KiB; `None` where the system doesn't say.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
@@ -1007,10 +940,7 @@ fn every_request_is_accounted_for() {
 
     let ledger = Arc::new(Ledger::default());
     let exporter = Stalling::default();
-    let (stalled, exported) = (
-        Arc::clone(&exporter.stalled),
-        Arc::clone(&exporter.exported),
-    );
+    let (stalled, exported) = (Arc::clone(&exporter.stalled), Arc::clone(&exporter.exported));
     let provider = SdkTracerProvider::builder()
         .with_resource(Resource::builder_empty().build())
         .with_span_processor(Accountant(Arc::clone(&ledger)))
@@ -1021,9 +951,7 @@ fn every_request_is_accounted_for() {
 
     let servers = runtime("server");
     let (stop, stopped) = oneshot::channel::<()>();
-    let listener = servers
-        .block_on(TcpListener::bind("127.0.0.1:0"))
-        .expect("a port");
+    let listener = servers.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
     let axum = listener.local_addr().expect("bound");
     let app = app(&layer, &gate);
     let listener = listener.tap_io(|socket| {
@@ -1075,29 +1003,21 @@ fn every_request_is_accounted_for() {
     for worker in workers {
         sending.block_on(worker).expect("no worker panics");
     }
-    eventually("no client's task is left", || {
-        sending.metrics().num_alive_tasks() == 0
-    });
+    eventually("no client's task is left", || sending.metrics().num_alive_tasks() == 0);
     drop(sending);
 
     // Clients are gone; what they left behind has to come to its end by itself.
-    eventually("no request is in flight", || {
-        gate.in_flight.load(SeqCst) == 0
-    });
+    eventually("no request is in flight", || gate.in_flight.load(SeqCst) == 0);
     let _ = stop.send(());
     servers
         .block_on(async { timeout(PATIENCE, served).await })
         .expect("no connection is left")
         .expect("no panic")
         .expect("served");
-    eventually("no server's task is left", || {
-        servers.metrics().num_alive_tasks() == 0
-    });
+    eventually("no server's task is left", || servers.metrics().num_alive_tasks() == 0);
     #[cfg(feature = "actix-web")]
     {
-        eventually("no span is left in actix-web", || {
-            ledger.ended.load(SeqCst) == ledger.started.load(SeqCst)
-        });
+        eventually("no span is left in actix-web", || ledger.ended.load(SeqCst) == ledger.started.load(SeqCst));
         drop(actix_server);
     }
     stalled.store(false, SeqCst);
@@ -1144,15 +1064,9 @@ fn report(
         exported.load(SeqCst)
     );
     for ((stage, error, status), count) in ledger.ends.lock().expect("not poisoned").iter() {
-        let _ = writeln!(
-            text,
-            "  {stage}: status {status}, error.type {error:?}: {count}"
-        );
+        let _ = writeln!(text, "  {stage}: status {status}, error.type {error:?}: {count}");
     }
-    for (name, latency) in ["exporter fine", "exporter stalled"]
-        .iter()
-        .zip(&clients.latency)
-    {
+    for (name, latency) in ["exporter fine", "exporter stalled"].iter().zip(&clients.latency) {
         let _ = writeln!(
             text,
             "{name}: p50 {:.2?}, p99 {:.2?}, p99.9 {:.2?}",
@@ -1173,28 +1087,16 @@ fn memory_report(memory: &[(u64, u64)], total: u64) -> Option<bool> {
     };
     let (first, last) = (mean(total / 10, total / 3)?, mean(total * 2 / 3, total)?);
     let largest = memory.iter().map(|(_, kib)| kib).max()?;
-    println!(
-        "resident memory: first third {first} KiB, last third {last} KiB, at most {largest} KiB"
-    );
+    println!("resident memory: first third {first} KiB, last third {last} KiB, at most {largest} KiB");
     // A short run is over before allocators and queues have settled.
     Some(total < 200_000 || last < first + first / 10 + 4 * 1024)
 }
 
 fn check(clients: &Clients, ledger: &Ledger, gate: &Gate, layer: &ApiGatewayInferredSpan) {
     let faults = clients.faults.lock().expect("not poisoned");
-    assert!(
-        faults.is_empty(),
-        "{} faults: {:?}",
-        faults.len(),
-        &faults[..faults.len().min(20)]
-    );
+    assert!(faults.is_empty(), "{} faults: {:?}", faults.len(), &faults[..faults.len().min(20)]);
     let faults = ledger.faults.lock().expect("not poisoned");
-    assert!(
-        faults.is_empty(),
-        "{} faults: {:?}",
-        faults.len(),
-        &faults[..faults.len().min(20)]
-    );
+    assert!(faults.is_empty(), "{} faults: {:?}", faults.len(), &faults[..faults.len().min(20)]);
     assert_eq!(clients.done.load(SeqCst), clients.total);
 
     let stats = layer.stats();
@@ -1222,16 +1124,10 @@ fn check(clients: &Clients, ledger: &Ledger, gate: &Gate, layer: &ApiGatewayInfe
             Some(name) => (name, true),
             None => (stage.as_str(), false),
         };
-        assert!(
-            Kind::may_end(name, is_actix, error, *status),
-            "{count} spans for {stage} with {error:?} {status}"
-        );
+        assert!(Kind::may_end(name, is_actix, error, *status), "{count} spans for {stage} with {error:?} {status}");
     }
     // Every latency is within the patience of a client, which never waits for an exporter.
     let [fine, stalled] = &clients.latency;
     let slowest = fine.quantile(0.99) * 20 + Duration::from_secs(1);
-    assert!(
-        stalled.quantile(0.99) < slowest,
-        "a stalled exporter delays requests"
-    );
+    assert!(stalled.quantile(0.99) < slowest, "a stalled exporter delays requests");
 }

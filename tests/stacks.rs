@@ -53,9 +53,7 @@ async fn router_layer_sees_routes_and_the_fallbacks_before_it() {
     assert_eq!(statuses(recorder, app).await, [200, 404]);
 
     let recorder = Recorder::new();
-    let app = routes()
-        .layer(recorder.layer())
-        .fallback(|| async { StatusCode::NOT_FOUND });
+    let app = routes().layer(recorder.layer()).fallback(|| async { StatusCode::NOT_FOUND });
     assert_eq!(statuses(recorder, app).await, [200]);
 }
 
@@ -70,9 +68,7 @@ async fn route_layer_sees_routes_only() {
 async fn service_builder_takes_the_layer_first() {
     let recorder = Recorder::new();
     let app = routes().layer(
-        ServiceBuilder::new()
-            .layer(recorder.layer())
-            .map_response(|response: axum::response::Response| response),
+        ServiceBuilder::new().layer(recorder.layer()).map_response(|response: axum::response::Response| response),
     );
     assert_eq!(statuses(recorder, app).await, [200, 404]);
 }
@@ -89,11 +85,9 @@ async fn around_the_whole_router_it_sees_every_request() {
 #[tokio::test]
 async fn plain_hyper_serves_it() {
     let mut recorder = Recorder::new();
-    let service = recorder
-        .layer()
-        .layer(service_fn(|_: Request<hyper::body::Incoming>| async {
-            Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok"))))
-        }));
+    let service = recorder.layer().layer(service_fn(|_: Request<hyper::body::Incoming>| async {
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok"))))
+    }));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let server = tokio::spawn(async move {
@@ -150,9 +144,8 @@ async fn tonic_serves_it() {
     let server = tokio::spawn(server);
 
     let io = TokioIo::new(TcpStream::connect(address).await.expect("connected"));
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
-        .await
-        .expect("a handshake");
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.expect("a handshake");
     let driver = tokio::spawn(connection);
     let mut call = request("http://localhost/orders.Orders/Get");
     let grpc = http::HeaderValue::from_static("application/grpc");
@@ -163,10 +156,7 @@ async fn tonic_serves_it() {
 
     let (handler, gateway) = (recorder.next().await, recorder.next().await);
     assert!(gateway.is_gateway());
-    assert_eq!(
-        (handler.name.as_str(), handler.parent),
-        ("handler", gateway.span_id)
-    );
+    assert_eq!((handler.name.as_str(), handler.parent), ("handler", gateway.span_id));
     driver.abort();
     server.abort();
 }
@@ -178,18 +168,9 @@ async fn off_it_hands_through_what_is_within() {
     let mut service = layer.layer(service_fn(|_: Request<Empty<Bytes>>| async {
         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok"))))
     }));
-    let response = service
-        .ready()
-        .await
-        .unwrap()
-        .call(request("/"))
-        .await
-        .unwrap();
+    let response = service.ready().await.unwrap().call(request("/")).await.unwrap();
     assert_eq!(http_body::Body::size_hint(response.body()).exact(), Some(2));
     assert!(!http_body::Body::is_end_stream(response.body()));
-    assert_eq!(
-        response.into_body().collect().await.unwrap().to_bytes(),
-        "ok"
-    );
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
     assert!(recorder.ended().is_empty());
 }

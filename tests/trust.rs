@@ -30,237 +30,62 @@ const HEADERS: [(&str, &str); 9] = [
 ];
 
 /// Name, settings, headers that differ (empty for absent), code under which it is counted.
-type Case = (
-    &'static str,
-    Configure,
-    &'static [(&'static str, &'static str)],
-    &'static str,
-);
+type Case = (&'static str, Configure, &'static [(&'static str, &'static str)], &'static str);
 
 const CASES: [Case; 38] = [
     ("anything goes by default", |l| l, &[], "accepted"),
-    (
-        "an exact domain",
-        |l| l.allow_domains(["api.example.com"]),
-        &[],
-        "accepted",
-    ),
-    (
-        "in another case",
-        |l| l.allow_domains(["API.Example.com"]),
-        &[],
-        "accepted",
-    ),
-    (
-        "a domain below",
-        |l| l.allow_domains(["*.example.com"]),
-        &[],
-        "accepted",
-    ),
-    (
-        "one of several",
-        |l| l.allow_domains(["a.example", "*.example.com"]),
-        &[],
-        "accepted",
-    ),
-    (
-        "another domain",
-        |l| l.allow_domains(["other.example.com"]),
-        &[],
-        "domain_not_allowed",
-    ),
-    (
-        "no domain allowed",
-        |l| l.allow_domains([""; 0]),
-        &[],
-        "domain_not_allowed",
-    ),
-    (
-        "a pattern isn't its own parent",
-        |l| l.allow_domains(["*.api.example.com"]),
-        &[],
-        "domain_not_allowed",
-    ),
-    (
-        "nor a mere suffix",
-        |l| l.allow_domains(["*.ample.com"]),
-        &[],
-        "domain_not_allowed",
-    ),
-    (
-        "nor is an exact domain a suffix",
-        |l| l.allow_domains(["example.com"]),
-        &[],
-        "domain_not_allowed",
-    ),
+    ("an exact domain", |l| l.allow_domains(["api.example.com"]), &[], "accepted"),
+    ("in another case", |l| l.allow_domains(["API.Example.com"]), &[], "accepted"),
+    ("a domain below", |l| l.allow_domains(["*.example.com"]), &[], "accepted"),
+    ("one of several", |l| l.allow_domains(["a.example", "*.example.com"]), &[], "accepted"),
+    ("another domain", |l| l.allow_domains(["other.example.com"]), &[], "domain_not_allowed"),
+    ("no domain allowed", |l| l.allow_domains([""; 0]), &[], "domain_not_allowed"),
+    ("a pattern isn't its own parent", |l| l.allow_domains(["*.api.example.com"]), &[], "domain_not_allowed"),
+    ("nor a mere suffix", |l| l.allow_domains(["*.ample.com"]), &[], "domain_not_allowed"),
+    ("nor is an exact domain a suffix", |l| l.allow_domains(["example.com"]), &[], "domain_not_allowed"),
     (
         "a domain with the pattern in front",
         |l| l.allow_domains(["*.example.com"]),
         &[("x-dd-proxy-domain-name", ".example.com")],
         "domain_not_allowed",
     ),
-    (
-        "no domain",
-        |l| l.allow_domains(["*.example.com"]),
-        &[("x-dd-proxy-domain-name", "")],
-        "domain_not_allowed",
-    ),
-    (
-        "an allowed API",
-        |l| l.allow_api_ids(["x", "a1b2c3d4e5"]),
-        &[],
-        "accepted",
-    ),
-    (
-        "another API",
-        |l| l.allow_api_ids(["x"]),
-        &[],
-        "api_id_not_allowed",
-    ),
-    (
-        "an API's id has a case",
-        |l| l.allow_api_ids(["A1B2C3D4E5"]),
-        &[],
-        "api_id_not_allowed",
-    ),
-    (
-        "no API",
-        |l| l.allow_api_ids(["x"]),
-        &[("x-dd-proxy-api-id", "")],
-        "api_id_not_allowed",
-    ),
-    (
-        "two APIs",
-        |l| l,
-        &[("x-amzn-apigateway-api-id", "other")],
-        "api_id_mismatch",
-    ),
-    (
-        "the gateway's own id alone",
-        |l| l,
-        &[("x-dd-proxy-api-id", "")],
-        "accepted",
-    ),
-    (
-        "only the mapped id",
-        |l| l,
-        &[("x-amzn-apigateway-api-id", "")],
-        "accepted",
-    ),
-    (
-        "the secret",
-        |l| l.shared_secret("x-gateway-secret", "open sesame"),
-        &[],
-        "accepted",
-    ),
-    (
-        "its header in another case",
-        |l| l.shared_secret("X-Gateway-Secret", "open sesame"),
-        &[],
-        "accepted",
-    ),
-    (
-        "a wrong secret",
-        |l| l.shared_secret("x-gateway-secret", "open sesamE"),
-        &[],
-        "wrong_secret",
-    ),
-    (
-        "a longer secret",
-        |l| l.shared_secret("x-gateway-secret", "open sesame!"),
-        &[],
-        "wrong_secret",
-    ),
-    (
-        "a shorter secret",
-        |l| l.shared_secret("x-gateway-secret", "open"),
-        &[],
-        "wrong_secret",
-    ),
-    (
-        "no secret",
-        |l| l.shared_secret("x-other", "open sesame"),
-        &[],
-        "wrong_secret",
-    ),
+    ("no domain", |l| l.allow_domains(["*.example.com"]), &[("x-dd-proxy-domain-name", "")], "domain_not_allowed"),
+    ("an allowed API", |l| l.allow_api_ids(["x", "a1b2c3d4e5"]), &[], "accepted"),
+    ("another API", |l| l.allow_api_ids(["x"]), &[], "api_id_not_allowed"),
+    ("an API's id has a case", |l| l.allow_api_ids(["A1B2C3D4E5"]), &[], "api_id_not_allowed"),
+    ("no API", |l| l.allow_api_ids(["x"]), &[("x-dd-proxy-api-id", "")], "api_id_not_allowed"),
+    ("two APIs", |l| l, &[("x-amzn-apigateway-api-id", "other")], "api_id_mismatch"),
+    ("the gateway's own id alone", |l| l, &[("x-dd-proxy-api-id", "")], "accepted"),
+    ("only the mapped id", |l| l, &[("x-amzn-apigateway-api-id", "")], "accepted"),
+    ("the secret", |l| l.shared_secret("x-gateway-secret", "open sesame"), &[], "accepted"),
+    ("its header in another case", |l| l.shared_secret("X-Gateway-Secret", "open sesame"), &[], "accepted"),
+    ("a wrong secret", |l| l.shared_secret("x-gateway-secret", "open sesamE"), &[], "wrong_secret"),
+    ("a longer secret", |l| l.shared_secret("x-gateway-secret", "open sesame!"), &[], "wrong_secret"),
+    ("a shorter secret", |l| l.shared_secret("x-gateway-secret", "open"), &[], "wrong_secret"),
+    ("no secret", |l| l.shared_secret("x-other", "open sesame"), &[], "wrong_secret"),
     (
         "an empty secret",
         |l| l.shared_secret("x-gateway-secret", "open sesame"),
         &[("x-gateway-secret", " ")],
         "wrong_secret",
     ),
-    (
-        "young enough",
-        |l| l.max_request_age(Duration::from_secs(1_000_000_000)),
-        &[],
-        "accepted",
-    ),
-    (
-        "too old",
-        |l| l.max_request_age(Duration::from_secs(60)),
-        &[],
-        "too_old",
-    ),
+    ("young enough", |l| l.max_request_age(Duration::from_secs(1_000_000_000)), &[], "accepted"),
+    ("too old", |l| l.max_request_age(Duration::from_secs(60)), &[], "too_old"),
     (
         "the future isn't old",
         |l| l.max_request_age(Duration::ZERO),
         &[("x-dd-proxy-request-time-ms", "4102444800000")],
         "accepted",
     ),
-    (
-        "accepted by a predicate",
-        |l| l.accept_if(has_via),
-        &[],
-        "accepted",
-    ),
-    (
-        "refused by a predicate",
-        |l| l.accept_if(has_via),
-        &[("via", "")],
-        "not_accepted",
-    ),
-    (
-        "the predicate sees the request",
-        |l| l.accept_if(|r, _| r.api_id() == Some("x")),
-        &[],
-        "not_accepted",
-    ),
-    (
-        "a predicate that panics",
-        |l| l.accept_if(|_, _| panic!("boom")),
-        &[],
-        "panicked",
-    ),
-    (
-        "the last word is all of them",
-        |l| l.accept_if(|_, _| true).allow_api_ids(["x"]),
-        &[],
-        "api_id_not_allowed",
-    ),
-    (
-        "no provider",
-        |l| l.tracer_provider(&NoopTracerProvider::new()),
-        &[],
-        "no_tracer_provider",
-    ),
-    (
-        "unknown proxy",
-        |l| l,
-        &[("x-dd-proxy", "x")],
-        "unknown_proxy",
-    ),
-    (
-        "no time",
-        |l| l,
-        &[("x-dd-proxy-request-time-ms", "x")],
-        "invalid_request_time",
-    ),
-    (
-        "a time of nought",
-        |l| l,
-        &[("x-dd-proxy-request-time-ms", "0")],
-        "request_time_out_of_range",
-    ),
+    ("accepted by a predicate", |l| l.accept_if(has_via), &[], "accepted"),
+    ("refused by a predicate", |l| l.accept_if(has_via), &[("via", "")], "not_accepted"),
+    ("the predicate sees the request", |l| l.accept_if(|r, _| r.api_id() == Some("x")), &[], "not_accepted"),
+    ("a predicate that panics", |l| l.accept_if(|_, _| panic!("boom")), &[], "panicked"),
+    ("the last word is all of them", |l| l.accept_if(|_, _| true).allow_api_ids(["x"]), &[], "api_id_not_allowed"),
+    ("no provider", |l| l.tracer_provider(&NoopTracerProvider::new()), &[], "no_tracer_provider"),
+    ("unknown proxy", |l| l, &[("x-dd-proxy", "x")], "unknown_proxy"),
+    ("no time", |l| l, &[("x-dd-proxy-request-time-ms", "x")], "invalid_request_time"),
+    ("a time of nought", |l| l, &[("x-dd-proxy-request-time-ms", "0")], "request_time_out_of_range"),
 ];
 
 fn has_via(_: &ProxyRequest<'_>, headers: &apigateway_inferred_span::HeaderLookup<'_>) -> bool {
@@ -285,10 +110,7 @@ async fn through_tower(layer: &ApiGatewayInferredSpan, changes: &[(&str, &str)])
         let names: Vec<_> = request.headers().keys().map(|name| name.as_str()).collect();
         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(names.join(" ")))))
     }));
-    let response = service
-        .oneshot(request(changes, ()))
-        .await
-        .expect("infallible");
+    let response = service.oneshot(request(changes, ())).await.expect("infallible");
     let body = response.into_body().collect().await.expect("whole");
     String::from_utf8(body.to_bytes().to_vec()).expect("UTF-8")
 }
@@ -341,11 +163,7 @@ async fn every_case_is_believed_or_refused_and_counted() {
 
             let stats = layer.stats();
             assert_eq!(stats.get(code), 1, "{name}, {through}: {stats:?}");
-            assert_eq!(
-                stats.iter().map(|(_, count)| count).sum::<u64>(),
-                1,
-                "{name}"
-            );
+            assert_eq!(stats.iter().map(|(_, count)| count).sum::<u64>(), 1, "{name}");
         }
     }
 }
@@ -373,10 +191,7 @@ async fn personal_data_is_recorded_only_when_asked_for() {
         assert_eq!(span.attribute("aws_user"), &json!(null));
         assert_eq!(span.attribute("client.address"), &json!(null));
 
-        let asked = recorder
-            .layer()
-            .record_user(true)
-            .record_client_address(true);
+        let asked = recorder.layer().record_user(true).record_client_address(true);
         let changed = |address| [("x-forwarded-for", address)];
         for (address, expected) in [
             ("203.0.113.7, 198.51.100.1", json!("203.0.113.7")),
@@ -398,10 +213,7 @@ async fn personal_data_is_recorded_only_when_asked_for() {
 #[tokio::test]
 async fn further_domains_than_the_limit_keep_the_applications_service() {
     let mut recorder = Recorder::new();
-    let layer = recorder
-        .layer()
-        .max_services(2)
-        .service_mapping("mapped.example", "mapped");
+    let layer = recorder.layer().max_services(2).service_mapping("mapped.example", "mapped");
     for (domain, expected) in [
         ("a.example", json!("a.example")),
         ("b.example", json!("b.example")),
@@ -435,10 +247,7 @@ fn the_secret_is_not_shown() {
     let shown = format!("{layer:?}");
     assert!(shown.contains("x-gateway-secret"), "{shown}");
     let bytes = format!("{:?}", b"open sesame");
-    assert!(
-        !shown.contains("sesame") && !shown.contains(&bytes[1..]),
-        "{shown}"
-    );
+    assert!(!shown.contains("sesame") && !shown.contains(&bytes[1..]), "{shown}");
 }
 
 #[test]

@@ -23,94 +23,43 @@ const ROOT: &str = "1-67891233-abcdef012345678912345678";
 const TRACE: &str = "67891233abcdef012345678912345678";
 
 /// Header; trace id, parent and decision, or the reason why not. `<root>` stands for a valid one.
-type Row = (
-    &'static str,
-    Result<(Option<&'static str>, Option<bool>), InvalidXRayTraceHeader>,
-);
+type Row = (&'static str, Result<(Option<&'static str>, Option<bool>), InvalidXRayTraceHeader>);
 
 const PARENT: Option<&str> = Some("463ac35c9f6413ad");
 
 const TABLE: [Row; 56] = [
     // As API Gateway and load balancers send it.
     ("Root=<root>", Ok((None, None))),
-    (
-        "Root=<root>;Parent=463ac35c9f6413ad;Sampled=1",
-        Ok((PARENT, Some(true))),
-    ),
-    (
-        "Root=<root>;Parent=463ac35c9f6413ad;Sampled=0",
-        Ok((PARENT, Some(false))),
-    ),
-    (
-        "Root=<root>;Parent=463ac35c9f6413ad;Sampled=?",
-        Ok((PARENT, None)),
-    ),
+    ("Root=<root>;Parent=463ac35c9f6413ad;Sampled=1", Ok((PARENT, Some(true)))),
+    ("Root=<root>;Parent=463ac35c9f6413ad;Sampled=0", Ok((PARENT, Some(false)))),
+    ("Root=<root>;Parent=463ac35c9f6413ad;Sampled=?", Ok((PARENT, None))),
     ("Root=<root>;Parent=463ac35c9f6413ad", Ok((PARENT, None))),
     ("Root=<root>;Sampled=1", Ok((None, Some(true)))),
     ("Root=<root>;Sampled=0", Ok((None, Some(false)))),
     ("Root=<root>;Sampled=?", Ok((None, None))),
-    (
-        "Self=1-67891234-12456789abcdef012345678a;Root=<root>",
-        Ok((None, None)),
-    ),
-    (
-        "Self=1-67891234-12456789abcdef012345678a;Root=<root>;CalledFrom=app",
-        Ok((None, None)),
-    ),
-    (
-        "Root=<root>;Parent=463ac35c9f6413ad;Sampled=1;Lineage=1:a87bd80c:0|68fd508a:5",
-        Ok((PARENT, Some(true))),
-    ),
-    (
-        "Root=<root>;Parent=463ac35c9f6413ad;Sampled=1;RandomKey=RandomValue",
-        Ok((PARENT, Some(true))),
-    ),
+    ("Self=1-67891234-12456789abcdef012345678a;Root=<root>", Ok((None, None))),
+    ("Self=1-67891234-12456789abcdef012345678a;Root=<root>;CalledFrom=app", Ok((None, None))),
+    ("Root=<root>;Parent=463ac35c9f6413ad;Sampled=1;Lineage=1:a87bd80c:0|68fd508a:5", Ok((PARENT, Some(true)))),
+    ("Root=<root>;Parent=463ac35c9f6413ad;Sampled=1;RandomKey=RandomValue", Ok((PARENT, Some(true)))),
     // Leniently: order, case of keys, spaces, empty and odd parts.
-    (
-        "Sampled=1;Parent=463ac35c9f6413ad;Root=<root>",
-        Ok((PARENT, Some(true))),
-    ),
-    (
-        "root=<root>;parent=463ac35c9f6413ad;sampled=1",
-        Ok((PARENT, Some(true))),
-    ),
-    (
-        "ROOT=<root>;PARENT=463ac35c9f6413ad;SAMPLED=1",
-        Ok((PARENT, Some(true))),
-    ),
-    (
-        " Root = <root> ; Parent = 463ac35c9f6413ad ; Sampled = 1 ",
-        Ok((PARENT, Some(true))),
-    ),
-    (
-        "Root=<root>; Parent=463ac35c9f6413ad; Sampled=1",
-        Ok((PARENT, Some(true))),
-    ),
+    ("Sampled=1;Parent=463ac35c9f6413ad;Root=<root>", Ok((PARENT, Some(true)))),
+    ("root=<root>;parent=463ac35c9f6413ad;sampled=1", Ok((PARENT, Some(true)))),
+    ("ROOT=<root>;PARENT=463ac35c9f6413ad;SAMPLED=1", Ok((PARENT, Some(true)))),
+    (" Root = <root> ; Parent = 463ac35c9f6413ad ; Sampled = 1 ", Ok((PARENT, Some(true)))),
+    ("Root=<root>; Parent=463ac35c9f6413ad; Sampled=1", Ok((PARENT, Some(true)))),
     (";;Root=<root>;;", Ok((None, None))),
     ("Root=<root>;", Ok((None, None))),
     ("Root=<root>;garbage", Ok((None, None))),
     ("Root=<root>;=x;y=", Ok((None, None))),
-    (
-        "Root=<root>;Parent=463AC35C9F6413AD;Sampled=1",
-        Ok((PARENT, Some(true))),
-    ),
+    ("Root=<root>;Parent=463AC35C9F6413AD;Sampled=1", Ok((PARENT, Some(true)))),
     ("Root=<root>;Sampled=", Ok((None, None))),
     ("Root=<root>;Sampled=yes", Ok((None, None))),
     ("Root=<root>;Sampled=10", Ok((None, None))),
-    (
-        "Root=<root>;Parent=463ac35c9f6413ad;Sampled=true",
-        Ok((PARENT, None)),
-    ),
+    ("Root=<root>;Parent=463ac35c9f6413ad;Sampled=true", Ok((PARENT, None))),
     // The same key twice.
     ("Root=<root>;Root=<root>", Ok((None, None))),
-    (
-        "Root=<root>;Root=1-67891233-abcdef012345678912345679",
-        Err(Conflict),
-    ),
-    (
-        "Root=<root>;Parent=463ac35c9f6413ad;Parent=463ac35c9f6413ae",
-        Err(Conflict),
-    ),
+    ("Root=<root>;Root=1-67891233-abcdef012345678912345679", Err(Conflict)),
+    ("Root=<root>;Parent=463ac35c9f6413ad;Parent=463ac35c9f6413ae", Err(Conflict)),
     ("Root=<root>;Sampled=1;sampled=0", Err(Conflict)),
     // Strictly: ids.
     ("", Err(MissingRoot)),
@@ -138,10 +87,7 @@ const TABLE: [Row; 56] = [
     ("Root=<root>;Parent=", Err(Parent)),
     ("Root=<root>;Parent=0000000000000000;Sampled=1", Err(Parent)),
     ("Root=<root>;Parent=463ac35c9f6413a;Sampled=1", Err(Parent)),
-    (
-        "Root=<root>;Parent=463ac35c9f6413add;Sampled=1",
-        Err(Parent),
-    ),
+    ("Root=<root>;Parent=463ac35c9f6413add;Sampled=1", Err(Parent)),
 ];
 
 #[test]
@@ -237,17 +183,11 @@ async fn send(mode: XRay, header: &str, finds: Finds) -> Outcome {
     drop(service.oneshot(request).await.expect("infallible"));
     let gateway = recorder.ended().pop();
     Outcome {
-        attribute: gateway.as_ref().map_or(json!(null), |span| {
-            span.attribute("aws.xray.trace_id").clone()
-        }),
+        attribute: gateway.as_ref().map_or(json!(null), |span| span.attribute("aws.xray.trace_id").clone()),
         gateway: gateway.map(|span| {
             let links = span.links.iter();
             let links = links.map(|link| format!("{}-{}", link.trace_id(), link.span_id()));
-            (
-                span.trace_id.to_string(),
-                span.parent.to_string(),
-                links.collect(),
-            )
+            (span.trace_id.to_string(), span.parent.to_string(), links.collect())
         }),
         current: current.try_recv().expect("the application was called"),
     }
@@ -280,19 +220,12 @@ async fn a_header_without_a_recorded_parent_leaves_the_decision_to_the_sampler()
             assert!(links.is_empty());
             assert_eq!(outcome.current.trace_id().to_string(), trace);
             assert!(outcome.current.is_sampled());
-            let expected = if mode == XRay::Ignore {
-                json!(null)
-            } else {
-                json!(ROOT)
-            };
+            let expected = if mode == XRay::Ignore { json!(null) } else { json!(ROOT) };
             assert_eq!(outcome.attribute, expected, "{mode:?}");
 
             let outcome = send(mode, &header, Finds::Traceparent).await;
             let (trace, parent, links) = outcome.gateway.expect("a gateway span");
-            assert_eq!(
-                (trace.as_str(), parent.as_str()),
-                (CLIENT_TRACE, CLIENT_SPAN)
-            );
+            assert_eq!((trace.as_str(), parent.as_str()), (CLIENT_TRACE, CLIENT_SPAN));
             assert!(links.is_empty());
         }
     }
@@ -331,16 +264,9 @@ async fn what_a_propagator_finds_goes_first_and_a_recorded_parent_is_linked() {
     for mode in MODES {
         let outcome = send(mode, &header, Finds::Traceparent).await;
         let (trace, parent, links) = outcome.gateway.expect("a gateway span");
-        assert_eq!(
-            (trace.as_str(), parent.as_str()),
-            (CLIENT_TRACE, CLIENT_SPAN)
-        );
+        assert_eq!((trace.as_str(), parent.as_str()), (CLIENT_TRACE, CLIENT_SPAN));
         let link = format!("{TRACE}-{X_RAY_SPAN}");
-        let expected = if mode == XRay::Ignore {
-            vec![]
-        } else {
-            vec![link]
-        };
+        let expected = if mode == XRay::Ignore { vec![] } else { vec![link] };
         assert_eq!(links, expected, "{mode:?}");
     }
 }

@@ -36,11 +36,7 @@ pub fn watch_all(cases: Vec<Case>) {
 pub fn count(binary: &str, set: &str) -> Vec<(String, u64, u64)> {
     let output = Command::new(beside(binary)).arg(set).output();
     let output = output.expect("a binary that runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8_lossy(&output.stdout);
     let counts = lines.lines().map(|line| {
         let mut fields = line.split('\t');

@@ -51,19 +51,12 @@ pub fn count(binary: &str, set: &str) -> Vec<(String, String, u64)> {
         .args(["--tool=callgrind", "--collect-atstart=no"])
         .arg(format!("--toggle-collect={WATCHED}"))
         .arg(format!("--dump-after={WATCHED}"))
-        .arg(format!(
-            "--callgrind-out-file={}",
-            directory.join("profile").display()
-        ))
+        .arg(format!("--callgrind-out-file={}", directory.join("profile").display()))
         .arg(beside(binary))
         .arg(set)
         .output()
         .expect("valgrind is installed");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let lines = String::from_utf8_lossy(&output.stdout);
     let counts = lines
@@ -82,9 +75,7 @@ pub fn count(binary: &str, set: &str) -> Vec<(String, String, u64)> {
 fn total(profile: &Path) -> u64 {
     let text = fs::read_to_string(profile).expect("a profile for each case");
     let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
-    total
-        .and_then(|total| total.trim().parse().ok())
-        .expect("a total")
+    total.and_then(|total| total.trim().parse().ok()).expect("a total")
 }
 
 /// The path of another binary of this package.

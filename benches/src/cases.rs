@@ -28,15 +28,7 @@ impl Case {
         make: impl Fn() -> T + 'static,
         handle: impl FnMut(T) + 'static,
     ) -> Self {
-        Self {
-            name: name.into(),
-            over: over.into(),
-            batch: Box::new(Made {
-                make,
-                handle,
-                made: Vec::new(),
-            }),
-        }
+        Self { name: name.into(), over: over.into(), batch: Box::new(Made { make, handle, made: Vec::new() }) }
     }
 
     /// A request through a tower service.
@@ -51,9 +43,7 @@ impl Case {
         S::Error: Debug,
         B: http_body::Body,
     {
-        Self::new(name, over, requests, move |request| {
-            send(&mut service, request)
-        })
+        Self::new(name, over, requests, move |request| send(&mut service, request))
     }
 
     /// Makes what the next run handles.
@@ -96,9 +86,7 @@ pub fn bare(kind: Kind) -> String {
 }
 
 fn bare_cases() -> impl Iterator<Item = Case> {
-    Kind::ALL
-        .into_iter()
-        .map(|kind| Case::tower(bare(kind), NOTHING, Bare, kind.requests()))
+    Kind::ALL.into_iter().map(|kind| Case::tower(bare(kind), NOTHING, Bare, kind.requests()))
 }
 
 /// Floors and layer: what the gate looks at.

@@ -23,23 +23,19 @@ impl Costs {
     #[must_use]
     pub fn count(suffix: &str, set: &str, repeats: usize) -> Self {
         let binary = format!("instructions{suffix}");
-        let repeats: Vec<_> = (0..repeats)
-            .map(|_| callgrind::count(&binary, set))
-            .collect();
+        let repeats: Vec<_> = (0..repeats).map(|_| callgrind::count(&binary, set)).collect();
         let allocated = allocations::count(&format!("allocations{suffix}"), set);
         let counted = repeats[0].iter().enumerate().zip(allocated);
-        Self::over(
-            counted.map(|((at, (name, over, _)), (_, allocations, reallocations))| {
-                let mut counts: Vec<_> = repeats.iter().map(|counted| counted[at].2).collect();
-                counts.sort_unstable();
-                let cost = Cost {
-                    instructions: each(counts[counts.len() / 2]),
-                    allocations: each(allocations),
-                    reallocations: each(reallocations),
-                };
-                (name.clone(), over.clone(), cost)
-            }),
-        )
+        Self::over(counted.map(|((at, (name, over, _)), (_, allocations, reallocations))| {
+            let mut counts: Vec<_> = repeats.iter().map(|counted| counted[at].2).collect();
+            counts.sort_unstable();
+            let cost = Cost {
+                instructions: each(counts[counts.len() / 2]),
+                allocations: each(allocations),
+                reallocations: each(reallocations),
+            };
+            (name.clone(), over.clone(), cost)
+        }))
     }
 
     /// Counts only instructions, and once.
@@ -47,10 +43,7 @@ impl Costs {
     pub fn instructions(suffix: &str, set: &str) -> Self {
         let counted = callgrind::count(&format!("instructions{suffix}"), set);
         Self::over(counted.into_iter().map(|(name, over, count)| {
-            let cost = Cost {
-                instructions: each(count),
-                ..Cost::default()
-            };
+            let cost = Cost { instructions: each(count), ..Cost::default() };
             (name, over, cost)
         }))
     }
@@ -58,10 +51,7 @@ impl Costs {
     /// From costs and the names of the cases that they are over.
     fn over(counted: impl Iterator<Item = (String, String, Cost)>) -> Self {
         let counted: Vec<_> = counted.collect();
-        let absolute: HashMap<_, _> = counted
-            .iter()
-            .map(|(name, _, cost)| (name.as_str(), cost))
-            .collect();
+        let absolute: HashMap<_, _> = counted.iter().map(|(name, _, cost)| (name.as_str(), cost)).collect();
         let over = |(name, over, cost): &(String, String, Cost)| {
             let below = match over.as_str() {
                 NOTHING => Cost::default(),

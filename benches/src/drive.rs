@@ -63,10 +63,7 @@ pub fn take<B: http_body::Body>(response: Response<B>) {
 /// The output of a future that never waits.
 pub fn now<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("nothing here has to wait"),
     }

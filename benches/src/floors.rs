@@ -16,9 +16,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderName, Request};
 use opentelemetry::global::BoxedTracer;
 use opentelemetry::propagation::TextMapPropagator as _;
-use opentelemetry::trace::{
-    Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _,
-};
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -157,34 +155,23 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
 
     let (tracer, propagator) = (boxed(), TraceContextPropagator::new());
     let requests = Kind::Gateway.requests();
-    let full = Case::new(
-        "full API floor",
-        bare(Kind::Gateway),
-        requests,
-        move |request| {
-            let mut request = black_box(request);
-            let parent = propagator.extract(&HeaderExtractor(request.headers()));
-            let span = tracer.build_with_context(builder(start, attributes()), &parent);
-            let context = parent.with_span(span);
-            propagator.inject_context(&context, &mut HeaderInjector(request.headers_mut()));
-            let future = {
-                let _current = context.clone().attach();
-                Bare.call(request)
-            };
-            let response = {
-                let _current = context.clone().attach();
-                now(future).expect("a response")
-            };
-            take(response);
-            context.span().end();
-        },
-    );
+    let full = Case::new("full API floor", bare(Kind::Gateway), requests, move |request| {
+        let mut request = black_box(request);
+        let parent = propagator.extract(&HeaderExtractor(request.headers()));
+        let span = tracer.build_with_context(builder(start, attributes()), &parent);
+        let context = parent.with_span(span);
+        propagator.inject_context(&context, &mut HeaderInjector(request.headers_mut()));
+        let future = {
+            let _current = context.clone().attach();
+            Bare.call(request)
+        };
+        let response = {
+            let _current = context.clone().attach();
+            now(future).expect("a response")
+        };
+        take(response);
+        context.span().end();
+    });
 
-    vec![
-        miss,
-        sdk("SDK floor", attributes),
-        sdk("SDK floor, all ten headers", all_attributes),
-        api,
-        full,
-    ]
+    vec![miss, sdk("SDK floor", attributes), sdk("SDK floor, all ten headers", all_attributes), api, full]
 }

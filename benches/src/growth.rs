@@ -67,12 +67,7 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     }
     for count in FRAMES {
         let name = format!("sampled, body of {count} frames");
-        cases.extend(pair(
-            provider,
-            name,
-            Frames(count),
-            Kind::Gateway.requests(),
-        ));
+        cases.extend(pair(provider, name, Frames(count), Kind::Gateway.requests()));
     }
     for count in STREAMS {
         let name = format!("sampled, {count} streams at once");
@@ -93,14 +88,8 @@ where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + Clone + 'static,
     B: http_body::Body,
 {
-    let (bare, ours) = (
-        format!("bare: {name}"),
-        layer(provider).layer(service.clone()),
-    );
-    [
-        Case::tower(bare.clone(), NOTHING, service, requests.clone()),
-        Case::tower(name, bare, ours, requests),
-    ]
+    let (bare, ours) = (format!("bare: {name}"), layer(provider).layer(service.clone()));
+    [Case::tower(bare.clone(), NOTHING, service, requests.clone()), Case::tower(name, bare, ours, requests)]
 }
 
 /// The gateway's headers, if it has any, and `count` others.
@@ -120,10 +109,7 @@ fn with_others(kind: Kind, count: usize) -> Request<Body> {
         .collect();
     let missing = (others.len()..count).map(|number| {
         let name = format!("x-custom-{number}").parse::<HeaderName>();
-        (
-            name.expect("a name"),
-            HeaderValue::from_static("some value"),
-        )
+        (name.expect("a name"), HeaderValue::from_static("some value"))
     });
     *headers = HeaderMap::from_iter(others.iter().cloned().chain(missing).chain(ours));
     request
@@ -145,9 +131,7 @@ fn distinct_domains(count: usize) -> impl Fn() -> Request<Body> + Clone {
         let domain = format!("api-{:04}.example.com", next.get() % count);
         next.set(next.get() + 1);
         let value = HeaderValue::try_from(domain).expect("a value");
-        request
-            .headers_mut()
-            .insert("x-dd-proxy-domain-name", value);
+        request.headers_mut().insert("x-dd-proxy-domain-name", value);
         request
     }
 }
@@ -192,10 +176,7 @@ impl http_body::Body for Frames {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(self.0.checked_sub(1).map(|left| {
             self.0 = left;
             Ok(Frame::data(Bytes::from_static(b"part")))

@@ -38,8 +38,7 @@ pub const OTEL_AXUM: &str = "OtelAxumLayer";
 pub const OTEL_TOWER: &str = "opentelemetry-instrumentation-tower";
 pub const OTEL_ACTIX: &str = "opentelemetry-instrumentation-actix-web";
 
-pub type SpanOnly =
-    TraceLayer<SharedClassifier<ServerErrorsAsFailures>, DefaultMakeSpan, (), (), (), (), ()>;
+pub type SpanOnly = TraceLayer<SharedClassifier<ServerErrorsAsFailures>, DefaultMakeSpan, (), (), (), (), ()>;
 
 pub fn span_only() -> SpanOnly {
     TraceLayer::new_for_http()
@@ -52,10 +51,7 @@ pub fn span_only() -> SpanOnly {
 }
 
 pub fn otel_tower() -> server::Layer {
-    server::LayerBuilder::builder()
-        .with_metrics(false)
-        .build()
-        .expect("a layer")
+    server::LayerBuilder::builder().with_metrics(false).build().expect("a layer")
 }
 
 /// Installs the subscriber for the rest of the process.
@@ -74,10 +70,8 @@ pub fn subscribe(provider: &SdkTracerProvider) {
 pub fn cases(set: &str) -> Vec<Case> {
     let provider = telemetry::provider();
     telemetry::install(&provider);
-    let mut cases = vec![
-        Case::tower(bare(Kind::Gateway), NOTHING, Bare, Kind::Gateway.requests()),
-        bare_actix_case(Kind::Gateway),
-    ];
+    let mut cases =
+        vec![Case::tower(bare(Kind::Gateway), NOTHING, Bare, Kind::Gateway.requests()), bare_actix_case(Kind::Gateway)];
     match set {
         "others" => cases.extend(without_subscriber()),
         "subscriber" => {
@@ -104,24 +98,16 @@ pub fn without_subscriber() -> Vec<Case> {
 pub fn with_subscriber() -> Vec<Case> {
     vec![
         tower(TRACE_LAYER_SPAN, |bare| span_only().layer(bare)),
-        tower(TRACE_LAYER_OTEL, |bare| {
-            TraceLayer::new_for_http().layer(bare)
-        }),
+        tower(TRACE_LAYER_OTEL, |bare| TraceLayer::new_for_http().layer(bare)),
         tower(OTEL_AXUM, |bare| OtelAxumLayer::default().layer(bare)),
     ]
 }
 
 fn tower<S, B>(name: &str, wrap: impl Fn(Bare) -> S) -> Case
 where
-    S: tower_service::Service<http::Request<crate::requests::Body>, Response = http::Response<B>>
-        + 'static,
+    S: tower_service::Service<http::Request<crate::requests::Body>, Response = http::Response<B>> + 'static,
     S::Error: std::fmt::Debug,
     B: http_body::Body,
 {
-    Case::tower(
-        name,
-        bare(Kind::Gateway),
-        wrap(Bare),
-        Kind::Gateway.requests(),
-    )
+    Case::tower(name, bare(Kind::Gateway), wrap(Bare), Kind::Gateway.requests())
 }

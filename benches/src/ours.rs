@@ -28,10 +28,7 @@ use crate::drive::{kept, now, send, Bare};
 use crate::requests::Kind;
 
 pub fn layer(provider: &SdkTracerProvider) -> ApiGatewayInferredSpan {
-    ApiGatewayInferredSpan::new()
-        .enabled(true)
-        .tracer_provider(provider)
-        .propagator(TraceContextPropagator::new())
+    ApiGatewayInferredSpan::new().enabled(true).tracer_provider(provider).propagator(TraceContextPropagator::new())
 }
 
 pub fn off() -> ApiGatewayInferredSpan {
@@ -54,11 +51,7 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     let mut cases = vec![tower("tower: disabled".into(), &off(), Kind::Gateway)];
     cases.extend(Kind::ALL.map(|kind| tower(name("tower", kind), &on, kind)));
     let globals = ApiGatewayInferredSpan::new().enabled(true);
-    cases.push(tower(
-        "tower: sampled, globals".into(),
-        &globals,
-        Kind::Gateway,
-    ));
+    cases.push(tower("tower: sampled, globals".into(), &globals, Kind::Gateway));
 
     let actix = |name: String, layer: &ApiGatewayInferredSpan, kind: Kind| {
         let service = now(init_service(app().wrap(layer.clone())));
@@ -82,13 +75,7 @@ pub fn bare_actix_case(kind: Kind) -> Case {
 
 /// An application that answers `ok` at once.
 pub fn app() -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<BoxBody>,
-        Error = Error,
-        InitError = (),
-    >,
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>,
 > {
     App::new().default_service(fn_service(|mut request: ServiceRequest| {
         kept::keep_actix(std::mem::take(request.headers_mut()));
@@ -139,11 +126,6 @@ where
 }
 
 fn actix_headers(kind: Kind) -> HeaderMap {
-    let pair = |(name, value)| {
-        (
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        )
-    };
+    let pair = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
     kind.pairs().into_iter().map(pair).collect()
 }

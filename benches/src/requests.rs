@@ -34,17 +34,11 @@ type Pair = (&'static str, &'static str);
 
 const OTHERS: [Pair; 12] = [
     ("host", "orders.internal.example.com"),
-    (
-        "user-agent",
-        "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-    ),
+    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
     ("accept", "application/json, text/plain, */*"),
     ("accept-encoding", "gzip, deflate, br"),
     ("accept-language", "en-GB,en;q=0.7"),
-    (
-        "authorization",
-        "Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2ln",
-    ),
+    ("authorization", "Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2ln"),
     ("cache-control", "no-cache"),
     ("cookie", "session=8d4f0a7c2b; theme=dark"),
     ("referer", "https://shop.example.com/basket"),
@@ -69,22 +63,11 @@ const THREE: [Pair; 3] = [
     ("x-dd-proxy-region", "eu-west-1"),
 ];
 
-const UNSAMPLED: Pair = (
-    "traceparent",
-    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
-);
-const SAMPLED: Pair = (
-    "traceparent",
-    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-);
-const X_RAY_ROOT: Pair = (
-    "x-amzn-trace-id",
-    "Root=1-67891233-abcdef012345678912345678",
-);
-const X_RAY_PARENT: Pair = (
-    "x-amzn-trace-id",
-    "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1",
-);
+const UNSAMPLED: Pair = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+const SAMPLED: Pair = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+const X_RAY_ROOT: Pair = ("x-amzn-trace-id", "Root=1-67891233-abcdef012345678912345678");
+const X_RAY_PARENT: Pair =
+    ("x-amzn-trace-id", "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1");
 const BAD_TIME: Pair = ("x-dd-proxy-request-time-ms", "$context.requestTime");
 
 impl Kind {
@@ -139,20 +122,13 @@ impl Kind {
     }
 
     pub fn request(self) -> Request<Body> {
-        let mut request = Request::get("/orders/42")
-            .body(Body::default())
-            .expect("a path is a URI");
+        let mut request = Request::get("/orders/42").body(Body::default()).expect("a path is a URI");
         *request.headers_mut() = self.headers();
         request
     }
 
     pub fn headers(self) -> HeaderMap {
-        let pair = |(name, value)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        };
+        let pair = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
         self.pairs().into_iter().map(pair).collect()
     }
 }

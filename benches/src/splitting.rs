@@ -11,9 +11,7 @@ use std::task::{Context, Waker};
 use std::time::SystemTime;
 
 use apigateway_inferred_span::export::PerServiceExporter;
-use opentelemetry::trace::{
-    SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
-};
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
@@ -40,12 +38,7 @@ impl SpanExporter for Dropping {
 
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    let mut cases = vec![Case::new(
-        DIRECT,
-        NOTHING,
-        || batch(1),
-        |batch| export(&Dropping, batch),
-    )];
+    let mut cases = vec![Case::new(DIRECT, NOTHING, || batch(1), |batch| export(&Dropping, batch))];
     cases.extend(SERVICES.map(|services| {
         let exporter = PerServiceExporter::new(|| Dropping);
         Case::new(

@@ -36,41 +36,11 @@ enum Instructions {
 use Instructions::{AtMost, Times};
 
 pub const TARGETS: [Target; 5] = [
-    target(
-        "tower: disabled",
-        AtMost(300.0),
-        Some(0.0),
-        AtMost(150.0),
-        Some(0.0),
-    ),
-    target(
-        "tower: no gateway headers",
-        AtMost(420.0),
-        Some(0.0),
-        AtMost(280.0),
-        Some(0.0),
-    ),
-    target(
-        "tower: unsampled parent",
-        Times(1.3, FULL),
-        Some(9.0),
-        Times(1.1, FULL),
-        Some(7.0),
-    ),
-    target(
-        "tower: sampled",
-        Times(2.8, SDK),
-        None,
-        Times(2.2, SDK),
-        Some(11.0),
-    ),
-    target(
-        "tower: sampled, rewrite",
-        Times(1.4, FULL),
-        Some(15.0),
-        Times(1.2, FULL),
-        Some(13.0),
-    ),
+    target("tower: disabled", AtMost(300.0), Some(0.0), AtMost(150.0), Some(0.0)),
+    target("tower: no gateway headers", AtMost(420.0), Some(0.0), AtMost(280.0), Some(0.0)),
+    target("tower: unsampled parent", Times(1.3, FULL), Some(9.0), Times(1.1, FULL), Some(7.0)),
+    target("tower: sampled", Times(2.8, SDK), None, Times(2.2, SDK), Some(11.0)),
+    target("tower: sampled, rewrite", Times(1.4, FULL), Some(15.0), Times(1.2, FULL), Some(13.0)),
 ];
 
 /// What a request may take as a multiple of what it takes in another's layer.
@@ -84,18 +54,8 @@ pub struct TimeTarget {
 
 #[cfg(feature = "others")]
 pub const TIME_TARGETS: [TimeTarget; 2] = [
-    TimeTarget {
-        case: "tower: sampled",
-        other: OTEL_AXUM,
-        must: Some(0.6),
-        should: 0.4,
-    },
-    TimeTarget {
-        case: "tower: sampled",
-        other: OTEL_TOWER,
-        must: None,
-        should: 1.0,
-    },
+    TimeTarget { case: "tower: sampled", other: OTEL_AXUM, must: Some(0.6), should: 0.4 },
+    TimeTarget { case: "tower: sampled", other: OTEL_TOWER, must: None, should: 1.0 },
 ];
 
 const SDK: &str = "SDK floor";
@@ -110,14 +70,8 @@ const fn target(
 ) -> Target {
     Target {
         case,
-        must: Limit {
-            instructions: must,
-            allocations: must_allocations,
-        },
-        should: Limit {
-            instructions: should,
-            allocations: should_allocations,
-        },
+        must: Limit { instructions: must, allocations: must_allocations },
+        should: Limit { instructions: should, allocations: should_allocations },
     }
 }
 
@@ -133,8 +87,7 @@ impl Limit {
 
     #[must_use]
     pub fn is_met(&self, cost: Cost, costs: &Costs) -> bool {
-        cost.instructions <= self.instructions(costs)
-            && self.allocations.is_none_or(|most| cost.allocations <= most)
+        cost.instructions <= self.instructions(costs) && self.allocations.is_none_or(|most| cost.allocations <= most)
     }
 
     /// `13270 (1.4 x full API floor), 15 allocations`.

@@ -26,9 +26,7 @@ impl SpanProcessor for Nothing {
 }
 
 pub fn provider() -> SdkTracerProvider {
-    SdkTracerProvider::builder()
-        .with_span_processor(Nothing)
-        .build()
+    SdkTracerProvider::builder().with_span_processor(Nothing).build()
 }
 
 /// Those of others use the globals.

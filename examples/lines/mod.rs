@@ -21,12 +21,8 @@ pub(crate) fn install() {
 
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("orders"));
     // OtelAxumLayer's server spans are at a level of their own.
-    let wanted = Targets::new()
-        .with_default(LevelFilter::INFO)
-        .with_target("otel::tracing", LevelFilter::TRACE);
-    tracing_subscriber::registry()
-        .with(spans.with_filter(wanted))
-        .init();
+    let wanted = Targets::new().with_default(LevelFilter::INFO).with_target("otel::tracing", LevelFilter::TRACE);
+    tracing_subscriber::registry().with(spans.with_filter(wanted)).init();
 }
 
 #[derive(Debug, Default)]

@@ -28,10 +28,7 @@ impl Call {
             Self::get("/prod/orders/42", ""),
             Self::get("/prod/orders/42", "traced by its client").with_parent(),
             Self::get("/prod/orders/7", "there is no such order"),
-            Self {
-                method: Method::POST,
-                ..Self::get("/prod/orders", "the bank hangs up")
-            },
+            Self { method: Method::POST, ..Self::get("/prod/orders", "the bank hangs up") },
             Self::get("/prod/reports/today", "slow"),
             Self::get("/prod/export", "streamed"),
             Self::get("/prod/reports/year", "outlasts the gateway's 1 s"),
@@ -39,20 +36,12 @@ impl Call {
     }
 
     fn get(path: &'static str, note: &'static str) -> Self {
-        Self {
-            method: Method::GET,
-            path,
-            note,
-            parent: None,
-        }
+        Self { method: Method::GET, path, note, parent: None }
     }
 
     fn with_parent(self) -> Self {
         let ids = RandomIdGenerator::default();
-        Self {
-            parent: Some((ids.new_trace_id(), ids.new_span_id())),
-            ..self
-        }
+        Self { parent: Some((ids.new_trace_id(), ids.new_span_id())), ..self }
     }
 }
 
@@ -69,17 +58,12 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(gateway: SocketAddr) -> Self {
-        Self {
-            gateway,
-            client: legacy::Client::builder(TokioExecutor::new()).build_http(),
-        }
+        Self { gateway, client: legacy::Client::builder(TokioExecutor::new()).build_http() }
     }
 
     /// The status of the answer, once that is whole.
     pub(crate) async fn send(&self, call: &Call) -> Result<u16, Error> {
-        let mut request = Request::builder()
-            .method(&call.method)
-            .uri(format!("http://{}{}", self.gateway, call.path));
+        let mut request = Request::builder().method(&call.method).uri(format!("http://{}{}", self.gateway, call.path));
         if let Some((trace, span)) = call.parent {
             request = request.header("traceparent", format!("00-{trace}-{span}-01"));
         }

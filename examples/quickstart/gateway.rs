@@ -31,16 +31,11 @@ struct Stage {
 /// The stage in front of the application at this address.
 pub(crate) fn stage(application: SocketAddr) -> Router {
     let client = Client::builder(TokioExecutor::new()).build_http();
-    Router::new().fallback(proxy).with_state(Stage {
-        application,
-        client,
-    })
+    Router::new().fallback(proxy).with_state(Stage { application, client })
 }
 
 async fn proxy(State(stage): State<Stage>, mut request: Request) -> Response {
-    let received = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let received = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let Some(path) = without_stage(request.uri().path()).map(str::to_owned) else {
         return answer(StatusCode::FORBIDDEN, "Forbidden");
     };
@@ -85,11 +80,7 @@ impl Stage {
     }
 }
 
-fn mapped_headers(
-    request: &Request,
-    path: &str,
-    received: Duration,
-) -> [(&'static str, String); 11] {
+fn mapped_headers(request: &Request, path: &str, received: Duration) -> [(&'static str, String); 11] {
     let request_time = received.as_millis();
     [
         ("x-dd-proxy", "aws-apigateway".into()),

@@ -16,11 +16,8 @@ pub(crate) fn lines(trace: &Trace) -> String {
 }
 
 fn line(span: &SpanData) -> String {
-    let attributes: Map<String, serde_json::Value> = span
-        .attributes
-        .iter()
-        .map(|attribute| (attribute.key.to_string(), value(&attribute.value)))
-        .collect();
+    let attributes: Map<String, serde_json::Value> =
+        span.attributes.iter().map(|attribute| (attribute.key.to_string(), value(&attribute.value))).collect();
     json!({
         "trace_id": span.span_context.trace_id().to_string(),
         "span_id": span::id(span).to_string(),
@@ -75,9 +72,7 @@ fn value(value: &Value) -> serde_json::Value {
         Value::Array(Array::Bool(values)) => json!(values),
         Value::Array(Array::I64(values)) => json!(values),
         Value::Array(Array::F64(values)) => json!(values),
-        Value::Array(Array::String(values)) => {
-            values.iter().map(|value| json!(value.as_str())).collect()
-        }
+        Value::Array(Array::String(values)) => values.iter().map(|value| json!(value.as_str())).collect(),
         other => json!(other.as_str()),
     }
 }

@@ -119,10 +119,8 @@ fn print(text: &str) -> io::Result<()> {
 }
 
 fn check(traces: &[Trace]) -> Result<(), Error> {
-    let problems: Vec<String> = traces
-        .iter()
-        .filter_map(|trace| Some(format!("{}: {}", trace.call, trace.problem()?)))
-        .collect();
+    let problems: Vec<String> =
+        traces.iter().filter_map(|trace| Some(format!("{}: {}", trace.call, trace.problem()?))).collect();
     if problems.is_empty() {
         return Ok(());
     }

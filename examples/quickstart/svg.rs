@@ -69,10 +69,7 @@ impl Drawing {
         let rows = trace.rows();
         let first = top + HEADER;
         let bottom = first + LINE * u32::try_from(rows.len()).unwrap_or_default();
-        let scale = Scale {
-            time: trace.duration(),
-            length: f64::from(BARS_END - BARS),
-        };
+        let scale = Scale { time: trace.duration(), length: f64::from(BARS_END - BARS) };
         self.header(trace, top);
         self.axis(&scale, first, bottom);
         for (row, y) in rows.iter().zip((first..).step_by(LINE as usize)) {
@@ -82,11 +79,7 @@ impl Drawing {
     }
 
     fn header(&mut self, trace: &Trace, top: u32) {
-        let class = if trace.status >= 500 {
-            "title error"
-        } else {
-            "title"
-        };
+        let class = if trace.status >= 500 { "title error" } else { "title" };
         let title = format!("{} -> {}", trace.call, trace.status);
         self.text(class, MARGIN, top + 14, title);
         self.text("end dim", WIDTH - MARGIN, top + 14, trace.call.note);
@@ -99,9 +92,7 @@ impl Drawing {
         while time <= scale.time {
             let x = BARS + scale.at(time) as u32;
             self.text("small dim middle", x, first - 8, time.as_millis());
-            self.element(format_args!(
-                "<line class=\"rule\" x1=\"{x}\" y1=\"{first}\" x2=\"{x}\" y2=\"{bottom}\"/>"
-            ));
+            self.element(format_args!("<line class=\"rule\" x1=\"{x}\" y1=\"{first}\" x2=\"{x}\" y2=\"{bottom}\"/>"));
             time += step;
         }
         self.text("small dim end", DURATIONS_END, first - 8, "ms");
@@ -126,27 +117,18 @@ impl Drawing {
             scale.at(duration).max(2.0),
         ));
         self.text("end", DURATIONS_END, baseline, milliseconds(duration));
-        self.text(
-            &format!("end {class}"),
-            WIDTH - MARGIN,
-            baseline,
-            span::outcome(row.span),
-        );
+        self.text(&format!("end {class}"), WIDTH - MARGIN, baseline, span::outcome(row.span));
     }
 
     fn horizontal(&mut self, y: u32) {
         let end = WIDTH - MARGIN;
-        self.element(format_args!(
-            "<line x1=\"{MARGIN}\" y1=\"{y}\" x2=\"{end}\" y2=\"{y}\"/>"
-        ));
+        self.element(format_args!("<line x1=\"{MARGIN}\" y1=\"{y}\" x2=\"{end}\" y2=\"{y}\"/>"));
     }
 
     fn text(&mut self, class: &str, x: u32, y: u32, text: impl Display) {
         let text = escape(&text.to_string());
         if !text.is_empty() {
-            self.element(format_args!(
-                "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{text}</text>"
-            ));
+            self.element(format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{text}</text>"));
         }
     }
 
@@ -184,7 +166,5 @@ fn round_step(time: Duration) -> Duration {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -8,10 +8,7 @@ use crate::span;
 use crate::trace::Trace;
 
 pub(crate) fn table(traces: &[Trace], paint: Paint) -> String {
-    let head = format!(
-        "{:<40} {:>12} {:>12} {:>12}\n",
-        "milliseconds", "gateway", "application", "overhead"
-    );
+    let head = format!("{:<40} {:>12} {:>12} {:>12}\n", "milliseconds", "gateway", "application", "overhead");
     let mut text = paint.paint(Colour::Bold, head);
     for trace in traces {
         text += &line(trace, paint);
@@ -23,9 +20,7 @@ fn line(trace: &Trace, paint: Paint) -> String {
     let request = format!("{}  ->  {}", trace.call, trace.status);
     let gateway = trace.gateway().map(span::duration);
     let application = trace.application().map(span::duration);
-    let overhead = gateway
-        .zip(application)
-        .map(|(gateway, application)| gateway.saturating_sub(application));
+    let overhead = gateway.zip(application).map(|(gateway, application)| gateway.saturating_sub(application));
     format!(
         "{request:<40} {} {} {}\n",
         paint.paint(Colour::Gateway, cell(gateway)),

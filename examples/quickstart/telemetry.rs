@@ -43,19 +43,14 @@ impl Telemetry {
         let otlp_endpoint = env::var(OTLP_ENDPOINT).ok().filter(|url| !url.is_empty());
         if otlp_endpoint.is_some() {
             let exporter = otlp::Exporter::from_env()?;
-            provider =
-                provider.with_span_processor(BatchSpanProcessor::new(exporter, at_the_end()));
+            provider = provider.with_span_processor(BatchSpanProcessor::new(exporter, at_the_end()));
         }
         let provider = provider.build();
 
         global::set_tracer_provider(provider.clone());
         global::set_text_map_propagator(TraceContextPropagator::new());
         subscribe(&provider)?;
-        Ok(Self {
-            provider,
-            otlp_endpoint,
-            memory,
-        })
+        Ok(Self { provider, otlp_endpoint, memory })
     }
 
     /// Waits for the spans of the latest request, but not for ever.
@@ -87,18 +82,13 @@ fn subscribe(provider: &SdkTracerProvider) -> Result<(), Error> {
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_filter(LevelFilter::INFO);
-    let logs = env::var_os("RUST_LOG").map(|_| {
-        fmt::layer()
-            .with_writer(io::stderr)
-            .with_filter(EnvFilter::from_default_env())
-    });
+    let logs = env::var_os("RUST_LOG")
+        .map(|_| fmt::layer().with_writer(io::stderr).with_filter(EnvFilter::from_default_env()));
     registry().with(spans).with(logs).try_init()?;
     Ok(())
 }
 
 /// One batch, sent by the flush, so that the flush knows whether it arrived.
 fn at_the_end() -> BatchConfig {
-    BatchConfigBuilder::default()
-        .with_scheduled_delay(Duration::from_secs(60))
-        .build()
+    BatchConfigBuilder::default().with_scheduled_delay(Duration::from_secs(60)).build()
 }

@@ -25,11 +25,7 @@ pub(crate) struct Row<'a> {
 
 impl Trace {
     pub(crate) fn new(call: Call, status: u16) -> Self {
-        Self {
-            call,
-            status,
-            spans: Vec::new(),
-        }
+        Self { call, status, spans: Vec::new() }
     }
 
     pub(crate) fn gateway(&self) -> Option<&SpanData> {
@@ -38,9 +34,7 @@ impl Trace {
 
     /// The application's server span.
     pub(crate) fn application(&self) -> Option<&SpanData> {
-        self.spans
-            .iter()
-            .find(|span| span.span_kind == SpanKind::Server && !span::is_gateway(span))
+        self.spans.iter().find(|span| span.span_kind == SpanKind::Server && !span::is_gateway(span))
     }
 
     /// What isn't as it should be.
@@ -63,8 +57,7 @@ impl Trace {
 
     pub(crate) fn duration(&self) -> Duration {
         let end = self.spans.iter().map(|span| span.end_time).max();
-        end.and_then(|end| end.duration_since(self.start()?).ok())
-            .unwrap_or_default()
+        end.and_then(|end| end.duration_since(self.start()?).ok()).unwrap_or_default()
     }
 
     fn start(&self) -> Option<SystemTime> {
@@ -82,17 +75,8 @@ impl Trace {
         rows
     }
 
-    fn descend<'a>(
-        &'a self,
-        parent: &SpanData,
-        depth: usize,
-        indent: &str,
-        rows: &mut Vec<Row<'a>>,
-    ) {
-        let mut children = self
-            .sorted(|span| span.parent_span_id == span::id(parent))
-            .into_iter()
-            .peekable();
+    fn descend<'a>(&'a self, parent: &SpanData, depth: usize, indent: &str, rows: &mut Vec<Row<'a>>) {
+        let mut children = self.sorted(|span| span.parent_span_id == span::id(parent)).into_iter().peekable();
         while let Some(child) = children.next() {
             let (here, below) = match children.peek() {
                 Some(_) => ("├─ ", "│  "),
@@ -111,11 +95,6 @@ impl Trace {
 
     fn row<'a>(&self, span: &'a SpanData, depth: usize, branch: String) -> Row<'a> {
         let start = self.start().unwrap_or(span.start_time);
-        Row {
-            span,
-            depth,
-            branch,
-            start: span.start_time.duration_since(start).unwrap_or_default(),
-        }
+        Row { span, depth, branch, start: span.start_time.duration_since(start).unwrap_or_default() }
     }
 }

@@ -23,10 +23,7 @@ pub(crate) fn introduction(paint: Paint) -> String {
 
 pub(crate) fn waterfall(trace: &Trace, paint: Paint) -> String {
     let mut text = header(trace, paint);
-    let scale = Scale {
-        time: trace.duration(),
-        length: (2 * BAR) as f64,
-    };
+    let scale = Scale { time: trace.duration(), length: (2 * BAR) as f64 };
     for row in trace.rows() {
         text += &line(&row, &scale, paint);
     }
@@ -43,18 +40,11 @@ fn header(trace: &Trace, paint: Paint) -> String {
         None => "no spans".to_owned(),
     };
     let used = request.chars().count() + 2 + note.chars().count();
-    let colour = if trace.status >= 500 {
-        Colour::Error
-    } else {
-        Colour::Bold
-    };
+    let colour = if trace.status >= 500 { Colour::Error } else { Colour::Bold };
     format!(
         "{}  {note}{}\n",
         paint.paint(colour, request),
-        paint.paint(
-            Colour::Dim,
-            format_args!("{trace_id:>0$}", WIDTH.saturating_sub(used))
-        ),
+        paint.paint(Colour::Dim, format_args!("{trace_id:>0$}", WIDTH.saturating_sub(used))),
     )
 }
 
@@ -91,11 +81,7 @@ fn name(row: &Row<'_>, paint: Paint) -> String {
         None => row.span.name.to_string(),
     };
     let room = NAME.saturating_sub(row.branch.chars().count());
-    format!(
-        "{}{}",
-        paint.paint(Colour::Dim, &row.branch),
-        fit(&name, room)
-    )
+    format!("{}{}", paint.paint(Colour::Dim, &row.branch), fit(&name, room))
 }
 
 /// A bar of half cells, never without any.
@@ -104,16 +90,11 @@ fn bar(row: &Row<'_>, scale: &Scale) -> String {
     let end = scale.at(row.start + span::duration(row.span)).round() as usize;
     let filled = start..end.max(start + 1);
     (0..BAR)
-        .map(|cell| {
-            match (
-                filled.contains(&(2 * cell)),
-                filled.contains(&(2 * cell + 1)),
-            ) {
-                (true, true) => '━',
-                (true, false) => '╸',
-                (false, true) => '╺',
-                (false, false) => ' ',
-            }
+        .map(|cell| match (filled.contains(&(2 * cell)), filled.contains(&(2 * cell + 1))) {
+            (true, true) => '━',
+            (true, false) => '╸',
+            (false, true) => '╺',
+            (false, false) => ' ',
         })
         .collect()
 }

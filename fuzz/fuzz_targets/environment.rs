@@ -64,10 +64,7 @@ fuzz_target!(|data: &[u8]| {
     respond(&layer, &domain, chosen);
     assert_eq!(layer.stats().accepted(), u64::from(on));
     let log = take_log();
-    assert_eq!(
-        (log.started.len(), log.ended.len()),
-        (usize::from(on), usize::from(on))
-    );
+    assert_eq!((log.started.len(), log.ended.len()), (usize::from(on), usize::from(on)));
 
     respond(&layer.clone().enabled(true), &domain, chosen);
     for mut span in log.ended.into_iter().chain(take_log().ended) {
@@ -75,16 +72,10 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(span.name, if otel { "GET /x" } else { "aws.apigateway" });
 
         let is_error = match parse_statuses(&statuses) {
-            Some(ranges) => ranges
-                .iter()
-                .any(|(first, last)| (*first..=*last).contains(&chosen)),
+            Some(ranges) => ranges.iter().any(|(first, last)| (*first..=*last).contains(&chosen)),
             None => (500..=599).contains(&chosen),
         };
-        let expected = if is_error {
-            chosen.to_string()
-        } else {
-            String::new()
-        };
+        let expected = if is_error { chosen.to_string() } else { String::new() };
         assert_eq!(text(&span, "error.type"), expected, "{statuses:?}");
         let status = attribute(&span, "http.response.status_code");
         assert_eq!(status, Some(&Value::I64(chosen.into())));
@@ -94,8 +85,7 @@ fuzz_target!(|data: &[u8]| {
         let service = mapped.map_or(domain.as_str(), |(_, to)| to);
         assert_eq!(text(&span, "service.name"), service, "{mapping:?}");
         // A mapped service's name is the operator's, whatever is in it.
-        span.attributes
-            .retain(|pair| pair.key.as_str() != "service.name");
+        span.attributes.retain(|pair| pair.key.as_str() != "service.name");
         assert_sound(&span);
     }
 });
@@ -108,10 +98,7 @@ fn some_domain(mapping: &str, chosen: u16) -> String {
         let host = |b: u8| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b);
         !domain.is_empty() && domain.len() <= 2048 && domain.bytes().all(host)
     };
-    domain
-        .filter(is_host)
-        .unwrap_or("api.example.com")
-        .to_owned()
+    domain.filter(is_host).unwrap_or("api.example.com").to_owned()
 }
 
 fn flag(value: &str) -> Option<bool> {
@@ -138,9 +125,7 @@ fn parse_statuses(value: &str) -> Option<Vec<(u16, u16)>> {
         match ends[..] {
             [""] => {}
             [one] => ranges.push((code(one)?, code(one)?)),
-            [first, last] if code(first)? <= code(last)? => {
-                ranges.push((code(first)?, code(last)?))
-            }
+            [first, last] if code(first)? <= code(last)? => ranges.push((code(first)?, code(last)?)),
             _ => return None,
         }
     }

@@ -9,13 +9,9 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let pairs = pairs(data);
-    let headers = pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_slice()));
+    let headers = pairs.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
     let named = |name: &str| {
-        let same = pairs
-            .iter()
-            .filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        let same = pairs.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
         same.map(|(_, value)| value).collect::<Vec<_>>()
     };
     let has_proxy = !named("x-dd-proxy").is_empty();
@@ -44,18 +40,13 @@ fuzz_target!(|data: &[u8]| {
             }
             if let Some(path) = request.path() {
                 assert!(is_clean(&path, 8 * 1024 + 1), "{path:?}");
-                assert!(
-                    path.starts_with('/') && !path.contains(['?', '#']),
-                    "{path:?}"
-                );
+                assert!(path.starts_with('/') && !path.contains(['?', '#']), "{path:?}");
             }
             if let Some(domain) = request.domain() {
                 assert!(domain.is_ascii() && !domain.contains(['/', ' ', '@', '\'']));
             }
             if let Some(time) = request.request_time() {
-                let since = time
-                    .duration_since(SystemTime::UNIX_EPOCH)
-                    .expect("after 1970");
+                let since = time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
                 assert!(since >= Duration::from_secs(1_000_000_000));
                 assert!(since < Duration::from_secs(253_402_300_800));
             }

@@ -13,25 +13,19 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use apigateway_inferred_span::{ApiGatewayInferredSpan, ProxyRequest, Rejected, XRay};
-use apigateway_inferred_span_fuzz::{
-    assert_sound, attribute, now, pairs, split_once, take_log, text, Recorder,
-};
+use apigateway_inferred_span_fuzz::{assert_sound, attribute, now, pairs, split_once, take_log, text, Recorder};
 use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use libfuzzer_sys::fuzz_target;
-use opentelemetry::propagation::{
-    Extractor, Injector, TextMapCompositePropagator, TextMapPropagator,
-};
+use opentelemetry::propagation::{Extractor, Injector, TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceId};
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_aws::trace::XrayPropagator;
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use opentelemetry_sdk::trace::{
-    Sampler, SamplingResult, SdkTracerProvider, ShouldSample, SpanData,
-};
+use opentelemetry_sdk::trace::{Sampler, SamplingResult, SdkTracerProvider, ShouldSample, SpanData};
 use opentelemetry_sdk::Resource;
 use tower_layer::Layer as _;
 use tower_service::Service;
@@ -203,9 +197,7 @@ thread_local! {
 }
 
 fn on_start(id: SpanId) {
-    let at_work = AT_WORK
-        .with_borrow(Clone::clone)
-        .expect("an exchange at work");
+    let at_work = AT_WORK.with_borrow(Clone::clone).expect("an exchange at work");
     OWNERS.with_borrow_mut(|owners| owners.push((id, at_work)));
     if PROCESSOR.get() == Processor::PanicsAtStart {
         boom();
@@ -282,11 +274,7 @@ impl TextMapPropagator for Panicking {
         self.inner.inject_context(cx, injector);
     }
 
-    fn extract_with_context(
-        &self,
-        cx: &opentelemetry::Context,
-        extractor: &dyn Extractor,
-    ) -> opentelemetry::Context {
+    fn extract_with_context(&self, cx: &opentelemetry::Context, extractor: &dyn Extractor) -> opentelemetry::Context {
         if !self.at_inject {
             boom();
         }
@@ -437,9 +425,7 @@ impl Settings {
         }
         let parent = propagator(self.propagation).extract(&Headers(headers));
         let parent = parent.span().span_context().clone();
-        let recorded = request
-            .x_ray()
-            .filter(|x_ray| x_ray.sampled() == Some(true));
+        let recorded = request.x_ray().filter(|x_ray| x_ray.sampled() == Some(true));
         let recorded = recorded.and_then(|x_ray| Some((x_ray.trace_id(), x_ray.parent()?)));
         let is_same = recorded == Some((parent.trace_id(), parent.span_id()));
         if self.x_ray() == XRay::Defer && recorded.is_some() && (!parent.is_valid() || is_same) {
@@ -525,20 +511,14 @@ fn run(settings: &Settings, blocks: Vec<HeaderMap>, control: &mut Unstructured<'
             plan: Some((exchange.panics_in_call, exchange.pending, exchange.outcome)),
             propagation: settings.propagation,
         };
-        let method = [Method::GET, Method::HEAD, Method::POST, Method::CONNECT]
-            [usize::from(exchange.method % 4)]
-        .clone();
+        let method =
+            [Method::GET, Method::HEAD, Method::POST, Method::CONNECT][usize::from(exchange.method % 4)].clone();
         let mut request = Request::new(Lump(7));
         *request.method_mut() = method.clone();
         *request.headers_mut() = sent.clone();
         let leftovers = match &inner_layer {
             None => drive(layer.layer(inner), request, &exchange.client, &seen),
-            Some(nested) => drive(
-                layer.layer(nested.layer(inner)),
-                request,
-                &exchange.client,
-                &seen,
-            ),
+            Some(nested) => drive(layer.layer(nested.layer(inner)), request, &exchange.client, &seen),
         };
         if exchange.client.keeps {
             kept.extend(leftovers);
@@ -570,16 +550,11 @@ fn run(settings: &Settings, blocks: Vec<HeaderMap>, control: &mut Unstructured<'
         let seen = shared.borrow();
         assert_eq!(seen.calls, 1, "the application is called once");
         let is_mine = |id: SpanId| {
-            let is_it =
-                |(other, owner): &(SpanId, Shared)| *other == id && Rc::ptr_eq(owner, shared);
+            let is_it = |(other, owner): &(SpanId, Shared)| *other == id && Rc::ptr_eq(owner, shared);
             OWNERS.with_borrow(|owners| owners.iter().any(is_it))
         };
         let started: Vec<_> = log.started.iter().filter(|id| is_mine(**id)).collect();
-        let ended: Vec<_> = log
-            .ended
-            .iter()
-            .filter(|span| is_mine(span.span_context.span_id()))
-            .collect();
+        let ended: Vec<_> = log.ended.iter().filter(|span| is_mine(span.span_context.span_id())).collect();
         check_headers(settings, sent, *code, &seen);
         check_spans(settings, *is_head, *code, &seen, &started, &ended);
     }
@@ -593,11 +568,7 @@ fn run(settings: &Settings, blocks: Vec<HeaderMap>, control: &mut Unstructured<'
         assert!(again <= total - passed, "{stats:?} within {outer:?}");
     }
     assert_eq!(log.started.len(), log.ended.len());
-    let mut ids: Vec<_> = log
-        .ended
-        .iter()
-        .map(|span| span.span_context.span_id())
-        .collect();
+    let mut ids: Vec<_> = log.ended.iter().map(|span| span.span_context.span_id()).collect();
     ids.sort_by_key(|id| id.to_bytes());
     ids.dedup();
     assert_eq!(ids.len(), log.ended.len(), "a span ended twice");
@@ -626,11 +597,7 @@ fn check_headers(settings: &Settings, sent: &HeaderMap, code: Option<&str>, seen
         let current = seen.current.as_ref().expect("a current span");
         assert!(current.is_valid());
         if let Some(named) = seen.named.as_ref().filter(|named| named.is_valid()) {
-            assert_eq!(
-                named.span_id(),
-                current.span_id(),
-                "the headers name another span"
-            );
+            assert_eq!(named.span_id(), current.span_id(), "the headers name another span");
             assert_eq!(named.trace_id(), current.trace_id());
         }
     }
@@ -685,34 +652,22 @@ fn check_spans(
     let is_error = matches!(span.status, opentelemetry::trace::Status::Error { .. });
     assert_eq!(is_error, !expected.is_empty());
     let status = attribute(span, "http.response.status_code");
-    assert_eq!(
-        status,
-        model
-            .status
-            .map(|status| Value::I64(status.into()))
-            .as_ref()
-    );
+    assert_eq!(status, model.status.map(|status| Value::I64(status.into())).as_ref());
     assert_order(&seen.events);
 }
 
 fn elapsed(start: SystemTime, end: SystemTime) -> Duration {
-    end.duration_since(start)
-        .expect("no span ends before it starts")
+    end.duration_since(start).expect("no span ends before it starts")
 }
 
 /// What was within the span is gone before the span ends.
 fn assert_order(events: &[Event]) {
     let at = |event: Event| events.iter().position(|other| *other == event);
     let end = at(Event::SpanEnded).expect("it ended");
-    let responded = events
-        .iter()
-        .any(|event| matches!(event, Event::Responded { .. }));
+    let responded = events.iter().any(|event| matches!(event, Event::Responded { .. }));
     let failed = at(Event::ServiceFailed).is_some();
     if responded {
-        assert!(
-            at(Event::BodyDropped).is_some_and(|dropped| dropped < end),
-            "{events:?}"
-        );
+        assert!(at(Event::BodyDropped).is_some_and(|dropped| dropped < end), "{events:?}");
     } else if let (false, Some(dropped)) = (failed, at(Event::FutureDropped)) {
         assert!(dropped < end, "{events:?}");
     }
@@ -726,10 +681,7 @@ struct Model {
 
 impl Model {
     fn of(is_head: bool, events: &[Event]) -> Self {
-        let mut model = Self {
-            status: None,
-            failure: Some("open"),
-        };
+        let mut model = Self { status: None, failure: Some("open") };
         let mut remaining = None;
         for event in events {
             model.failure = match *event {
@@ -778,12 +730,7 @@ fn meant<R>(step: impl FnOnce() -> R) -> Option<R> {
 }
 
 /// Does what the client does, and gives back what it still holds then.
-fn drive<S, B>(
-    mut service: S,
-    request: Request<Lump>,
-    client: &Client,
-    seen: &Shared,
-) -> Option<Box<dyn std::any::Any>>
+fn drive<S, B>(mut service: S, request: Request<Lump>, client: &Client, seen: &Shared) -> Option<Box<dyn std::any::Any>>
 where
     S: Service<Request<Lump>, Response = Response<B>, Error = Failure>,
     S::Future: 'static,
@@ -823,18 +770,11 @@ where
             Some(Poll::Ready(Some(Ok(frame)))) => frames.push(frame.data_ref().map(Bytes::len)),
             Some(Poll::Ready(end)) => {
                 let end = end.map(|frame| frame.is_ok());
-                let last = if end.is_none() {
-                    Event::Ended
-                } else {
-                    Event::BodyFailed
-                };
+                let last = if end.is_none() { Event::Ended } else { Event::BodyFailed };
                 assert!(seen.borrow().events.contains(&last) || end.is_none());
                 if client.polls_after_the_end {
                     let again = pin!(&mut body).poll_frame(&mut cx);
-                    assert!(
-                        matches!(again, Poll::Ready(None)),
-                        "not at its end any more"
-                    );
+                    assert!(matches!(again, Poll::Ready(None)), "not at its end any more");
                 }
                 break;
             }
@@ -876,8 +816,7 @@ impl Service<Request<Lump>> for Inner {
             seen.current = Some(current.span().span_context().clone());
             if self.propagation != Propagation::ExtractPanics {
                 let empty = opentelemetry::Context::new();
-                let named = propagator(self.propagation)
-                    .extract_with_context(&empty, &Headers(request.headers()));
+                let named = propagator(self.propagation).extract_with_context(&empty, &Headers(request.headers()));
                 seen.named = Some(named.span().span_context().clone());
             }
             seen.headers = request.into_parts().0.headers;
@@ -888,11 +827,7 @@ impl Service<Request<Lump>> for Inner {
         if panics {
             boom();
         }
-        Reaction {
-            seen: Rc::clone(&self.seen),
-            pending: pending % 4,
-            outcome: Some(outcome),
-        }
+        Reaction { seen: Rc::clone(&self.seen), pending: pending % 4, outcome: Some(outcome) }
     }
 }
 
@@ -955,27 +890,16 @@ impl Reply {
         self.steps.reverse();
         let total = self.steps.iter().map(Step::bytes).sum::<u64>();
         let status = StatusCode::from_u16(self.status % 900 + 100).expect("a status");
-        let script = Script {
-            seen: Rc::clone(seen),
-            steps: self.steps,
-            tells_its_end: self.tells_its_end,
-            hint: self.hint,
-        };
+        let script =
+            Script { seen: Rc::clone(seen), steps: self.steps, tells_its_end: self.tells_its_end, hint: self.hint };
         let known = match self.length {
             Length::Absent => script.size_hint().exact(),
             Length::Right => Some(total),
             Length::Other(length) => Some(length.into()),
             Length::NoNumber => None,
         };
-        let length = if script.is_end_stream() {
-            Some(0)
-        } else {
-            known
-        };
-        seen.borrow_mut().events.push(Event::Responded {
-            status: status.as_u16(),
-            length,
-        });
+        let length = if script.is_end_stream() { Some(0) } else { known };
+        seen.borrow_mut().events.push(Event::Responded { status: status.as_u16(), length });
         let mut response = Response::new(script);
         *response.status_mut() = status;
         let header = match self.length {
@@ -1019,10 +943,7 @@ impl Body for Script {
     type Data = Bytes;
     type Error = Failure;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
         assert_current(&self.seen);
         let step = self.steps.pop();
         let over = self.is_end_stream();

@@ -27,9 +27,7 @@ pub fn pairs(text: &[u8]) -> Vec<(String, Vec<u8>)> {
 }
 
 pub fn split_once<'a>(text: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = text
-        .windows(separator.len())
-        .position(|window| window == separator)?;
+    let at = text.windows(separator.len()).position(|window| window == separator)?;
     Some((&text[..at], &text[at + separator.len()..]))
 }
 
@@ -64,10 +62,7 @@ pub struct Recorder {
 
 impl Recorder {
     pub fn new() -> Self {
-        Self {
-            on_start: |_| (),
-            on_end: |_| (),
-        }
+        Self { on_start: |_| (), on_end: |_| () }
     }
 }
 

@@ -78,9 +78,8 @@ impl<E: SpanExporter> Exporters<E> {
         let mut shares = Vec::with_capacity(by_service.len() + 1);
         let mut overflows = false;
         // Those that have an exporter go first, so that it isn't closed to make room for the others.
-        let (open, new): (Vec<_>, Vec<_>) = by_service
-            .into_iter()
-            .partition(|(service, _)| self.services.contains_key(service));
+        let (open, new): (Vec<_>, Vec<_>) =
+            by_service.into_iter().partition(|(service, _)| self.services.contains_key(service));
         for (service, mut spans) in open.into_iter().chain(new) {
             let has_room = self.has_room_for(&service, now);
             overflows |= !has_room;
@@ -122,10 +121,7 @@ impl<E: SpanExporter> Exporters<E> {
             return Some(Arc::clone(&open.exporter));
         }
         let exporter = self.make(&service.resource(&self.resource))?;
-        let open = Open {
-            exporter: Arc::clone(&exporter),
-            last_used: now,
-        };
+        let open = Open { exporter: Arc::clone(&exporter), last_used: now };
         self.services.insert(service, open);
         Some(exporter)
     }
@@ -147,12 +143,8 @@ impl<E: SpanExporter> Exporters<E> {
 
     /// Has another one made in place of one that can't be relied on, when there is something to export again.
     pub(crate) fn forget(&mut self, exporter: &Arc<E>) {
-        self.application = self
-            .application
-            .take()
-            .filter(|own| !Arc::ptr_eq(own, exporter));
-        self.services
-            .retain(|_, open| !Arc::ptr_eq(&open.exporter, exporter));
+        self.application = self.application.take().filter(|own| !Arc::ptr_eq(own, exporter));
+        self.services.retain(|_, open| !Arc::ptr_eq(&open.exporter, exporter));
     }
 
     pub(crate) fn all(&self) -> Result<Vec<Arc<E>>, OTelSdkError> {

@@ -41,10 +41,7 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
     /// does so here, where a configuration that can't work shows; should it panic for a service later, that
     /// service's spans go out under the application's `Resource`.
     pub fn new(make: impl FnMut() -> E + Send + 'static) -> Self {
-        Self {
-            exporters: Mutex::new(Exporters::new(Box::new(make))),
-            warning: Once::new(),
-        }
+        Self { exporters: Mutex::new(Exporters::new(Box::new(make))), warning: Once::new() }
     }
 
     /// How many services beside the application may have an exporter at a time. Default: 100.
@@ -68,15 +65,11 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
     }
 
     fn exporters(&self) -> MutexGuard<'_, Exporters<E>> {
-        self.exporters
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.exporters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn exporters_mut(&mut self) -> &mut Exporters<E> {
-        self.exporters
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.exporters.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn hand_over(&self, exporter: Option<Arc<E>>, spans: Vec<SpanData>) -> OTelSdkResult {
@@ -125,9 +118,7 @@ impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         let exporters = self.exporters().take_all()?;
         let start = Instant::now();
-        each(exporters, |exporter| {
-            exporter.shutdown_with_timeout(timeout.saturating_sub(start.elapsed()))
-        })
+        each(exporters, |exporter| exporter.shutdown_with_timeout(timeout.saturating_sub(start.elapsed())))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -136,9 +127,7 @@ impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
 }
 
 /// Runs all at the same time, to the end of the last. Returns the first error.
-async fn together(
-    exports: impl Iterator<Item = impl Future<Output = OTelSdkResult> + Send>,
-) -> OTelSdkResult {
+async fn together(exports: impl Iterator<Item = impl Future<Output = OTelSdkResult> + Send>) -> OTelSdkResult {
     let mut pending: Vec<Pin<Box<_>>> = exports.map(Box::pin).collect();
     let mut result = Ok(());
     poll_fn(|cx| {

@@ -72,27 +72,18 @@ impl Service {
             None => Resource::builder_empty().with_attributes(kept),
         };
 
-        let cloud = self.gateway.iter().flat_map(|cloud| {
-            [
-                (PROVIDER, &cloud.provider),
-                (REGION, &cloud.region),
-                (ACCOUNT_ID, &cloud.account_id),
-            ]
-        });
+        let cloud = self
+            .gateway
+            .iter()
+            .flat_map(|cloud| [(PROVIDER, &cloud.provider), (REGION, &cloud.region), (ACCOUNT_ID, &cloud.account_id)]);
         let cloud = cloud.filter_map(|(key, value)| Some(KeyValue::new(key, value.clone()?)));
-        builder
-            .with_service_name(self.name.clone())
-            .with_attributes(cloud)
-            .build()
+        builder.with_service_name(self.name.clone()).with_attributes(cloud).build()
     }
 
     /// Whether what the application's Resource says under `key` is true of this service too.
     fn shares(&self, key: &str, is_elsewhere: bool) -> bool {
-        let of_the_process = || {
-            OF_THE_PROCESS
-                .iter()
-                .any(|part| key == *part || part.ends_with('.') && key.starts_with(part))
-        };
+        let of_the_process =
+            || OF_THE_PROCESS.iter().any(|part| key == *part || part.ends_with('.') && key.starts_with(part));
         let of_its_cloud = || matches!(key, REGION | ACCOUNT_ID);
         self.gateway.is_none() || !(of_the_process() || is_elsewhere && of_its_cloud())
     }

@@ -39,9 +39,7 @@ pub(crate) enum Protocol {
 impl Destination {
     pub(crate) fn from_variables(variables: &mut Variables<impl Lookup>) -> Result<Self, Error> {
         let protocol = match variables.first([TRACES_PROTOCOL, PROTOCOL]) {
-            Some((variable, found)) => {
-                Protocol::parse(&found).ok_or(Error::UnknownProtocol { variable, found })?
-            }
+            Some((variable, found)) => Protocol::parse(&found).ok_or(Error::UnknownProtocol { variable, found })?,
             None => Protocol::HttpProtobuf,
         };
         let insecure = variables.first([TRACES_INSECURE, INSECURE]);
@@ -134,70 +132,28 @@ mod tests {
             (&[http], "HttpProtobuf http://localhost:4318/v1/traces"),
             (&[grpc], "Grpc http://localhost:4317/"),
             (&[(PROTOCOL, " GRPC ")], "Grpc http://localhost:4317/"),
+            (&[(PROTOCOL, "")], "HttpProtobuf http://localhost:4318/v1/traces"),
+            (&[grpc, (TRACES_PROTOCOL, "http/protobuf")], "HttpProtobuf http://localhost:4318/v1/traces"),
+            (&[grpc, (TRACES_PROTOCOL, "")], "Grpc http://localhost:4317/"),
+            (&[(ENDPOINT, "http://c.example:1")], "HttpProtobuf http://c.example:1/v1/traces"),
+            (&[(ENDPOINT, "https://c.example/otlp/")], "HttpProtobuf https://c.example/otlp/v1/traces"),
             (
-                &[(PROTOCOL, "")],
-                "HttpProtobuf http://localhost:4318/v1/traces",
-            ),
-            (
-                &[grpc, (TRACES_PROTOCOL, "http/protobuf")],
-                "HttpProtobuf http://localhost:4318/v1/traces",
-            ),
-            (
-                &[grpc, (TRACES_PROTOCOL, "")],
-                "Grpc http://localhost:4317/",
-            ),
-            (
-                &[(ENDPOINT, "http://c.example:1")],
-                "HttpProtobuf http://c.example:1/v1/traces",
-            ),
-            (
-                &[(ENDPOINT, "https://c.example/otlp/")],
-                "HttpProtobuf https://c.example/otlp/v1/traces",
-            ),
-            (
-                &[
-                    (TRACES_ENDPOINT, "http://c.example/spans"),
-                    (ENDPOINT, "http://no.example"),
-                ],
+                &[(TRACES_ENDPOINT, "http://c.example/spans"), (ENDPOINT, "http://no.example")],
                 "HttpProtobuf http://c.example/spans",
             ),
+            (&[grpc, (ENDPOINT, "http://c.example:1")], "Grpc http://c.example:1/"),
             (
-                &[grpc, (ENDPOINT, "http://c.example:1")],
+                &[grpc, (TRACES_ENDPOINT, "http://c.example:1"), (ENDPOINT, "http://no.example")],
                 "Grpc http://c.example:1/",
             ),
+            (&[grpc, (ENDPOINT, "c.example:1")], "Grpc https://c.example:1/"),
+            (&[grpc, (ENDPOINT, "c.example:1"), (INSECURE, "True")], "Grpc http://c.example:1/"),
             (
-                &[
-                    grpc,
-                    (TRACES_ENDPOINT, "http://c.example:1"),
-                    (ENDPOINT, "http://no.example"),
-                ],
-                "Grpc http://c.example:1/",
-            ),
-            (
-                &[grpc, (ENDPOINT, "c.example:1")],
+                &[grpc, (ENDPOINT, "c.example:1"), (INSECURE, "true"), (TRACES_INSECURE, "false")],
                 "Grpc https://c.example:1/",
             ),
-            (
-                &[grpc, (ENDPOINT, "c.example:1"), (INSECURE, "True")],
-                "Grpc http://c.example:1/",
-            ),
-            (
-                &[
-                    grpc,
-                    (ENDPOINT, "c.example:1"),
-                    (INSECURE, "true"),
-                    (TRACES_INSECURE, "false"),
-                ],
-                "Grpc https://c.example:1/",
-            ),
-            (
-                &[grpc, (ENDPOINT, "https://c.example:1"), (INSECURE, "true")],
-                "Grpc https://c.example:1/",
-            ),
-            (
-                &[(ENDPOINT, "http://[::1]:4318")],
-                "HttpProtobuf http://[::1]:4318/v1/traces",
-            ),
+            (&[grpc, (ENDPOINT, "https://c.example:1"), (INSECURE, "true")], "Grpc https://c.example:1/"),
+            (&[(ENDPOINT, "http://[::1]:4318")], "HttpProtobuf http://[::1]:4318/v1/traces"),
         ];
         for (list, expected) in table {
             let destination = destination(list).expect("a destination");
@@ -252,11 +208,7 @@ mod tests {
         for (list, expected, problems) in table {
             let mut variables = Variables::new(environment(list));
             let destination = Destination::from_variables(&mut variables).expect("a destination");
-            assert_eq!(
-                destination.timeout,
-                Duration::from_millis(*expected),
-                "{list:?}"
-            );
+            assert_eq!(destination.timeout, Duration::from_millis(*expected), "{list:?}");
             assert_eq!(variables.into_problems().len(), *problems, "{list:?}");
         }
     }
@@ -265,9 +217,6 @@ mod tests {
     fn the_log_names_the_receiver_without_its_password() {
         let list = [(ENDPOINT, "https://me:secret@c.example:1/otlp")];
         let destination = destination(&list).expect("a destination");
-        assert_eq!(
-            destination.to_string(),
-            "https://c.example:1 (http/protobuf)"
-        );
+        assert_eq!(destination.to_string(), "https://c.example:1 (http/protobuf)");
     }
 }

@@ -46,18 +46,16 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownProtocol { variable, found } => write!(
-                f,
-                "environment variable {variable} should be http/protobuf or grpc, found {found:?}"
-            ),
+            Self::UnknownProtocol { variable, found } => {
+                write!(f, "environment variable {variable} should be http/protobuf or grpc, found {found:?}")
+            }
             Self::InvalidEndpoint { variable, found } => write!(
                 f,
                 "environment variable {variable} should be a URL such as http://localhost:4318, found {found:?}"
             ),
-            Self::UnknownExporter { found } => write!(
-                f,
-                "environment variable OTEL_TRACES_EXPORTER should be otlp or none, found {found:?}"
-            ),
+            Self::UnknownExporter { found } => {
+                write!(f, "environment variable OTEL_TRACES_EXPORTER should be otlp or none, found {found:?}")
+            }
             Self::UnknownPropagator { found } => write!(
                 f,
                 "environment variable OTEL_PROPAGATORS should be a list of tracecontext and baggage, or none, \

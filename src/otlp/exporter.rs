@@ -60,18 +60,13 @@ impl Exporter {
         let transport = runtime.within(|| Transport::new(destination))?;
         let mut first = Some(transport.exporter()?);
         let make = move || Made(first.take().map_or_else(|| transport.exporter(), Ok));
-        Ok(Self {
-            exporter: PerServiceExporter::new(make),
-            timeout: destination.timeout,
-            runtime,
-        })
+        Ok(Self { exporter: PerServiceExporter::new(make), timeout: destination.timeout, runtime })
     }
 }
 
 impl SpanExporter for Exporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let export =
-            async { tokio::time::timeout(self.timeout, self.exporter.export(batch)).await };
+        let export = async { tokio::time::timeout(self.timeout, self.exporter.export(batch)).await };
         let result = self.runtime.run(export).await;
         result.unwrap_or(Err(OTelSdkError::Timeout(self.timeout)))
     }

@@ -56,9 +56,7 @@ fn provider(destination: &Destination, settings: &Settings) -> Result<SdkTracerP
 
 fn propagator(names: &[Propagator]) -> TextMapCompositePropagator {
     let propagators = names.iter().map(|name| match name {
-        Propagator::TraceContext => {
-            Box::new(TraceContextPropagator::new()) as Box<dyn TextMapPropagator + Send + Sync>
-        }
+        Propagator::TraceContext => Box::new(TraceContextPropagator::new()) as Box<dyn TextMapPropagator + Send + Sync>,
         Propagator::Baggage => Box::new(BaggagePropagator::new()),
     });
     TextMapCompositePropagator::new(propagators.collect())

@@ -21,10 +21,7 @@ impl OwnRuntime {
             .enable_io()
             .enable_time()
             .build()?;
-        Ok(Self {
-            handle: runtime.handle().clone(),
-            runtime: Some(runtime),
-        })
+        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
     /// Takes a step that spawns tasks, here.

@@ -37,11 +37,8 @@ pub(crate) enum Propagator {
 impl Settings {
     pub(crate) fn from_lookup(lookup: impl Lookup) -> Result<Self, Error> {
         let mut variables = Variables::new(lookup);
-        let destination = if wants_spans(&mut variables)? {
-            Some(Destination::from_variables(&mut variables)?)
-        } else {
-            None
-        };
+        let destination =
+            if wants_spans(&mut variables)? { Some(Destination::from_variables(&mut variables)?) } else { None };
         Ok(Self {
             destination,
             sampler: sampler(&mut variables),
@@ -67,11 +64,8 @@ fn wants_spans(variables: &mut Variables<impl Lookup>) -> Result<bool, Error> {
 
 fn sampler(variables: &mut Variables<impl Lookup>) -> Sampler {
     let ratio = variables.first([SAMPLER_ARG]);
-    let ratio = variables.accept(ratio, "a number from 0 to 1", |text| {
-        text.parse()
-            .ok()
-            .filter(|ratio| (0.0..=1.0).contains(ratio))
-    });
+    let ratio = variables
+        .accept(ratio, "a number from 0 to 1", |text| text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)));
     let parse = |name: &str| {
         let name = name.to_ascii_lowercase();
         let base = name.strip_prefix("parentbased_");
@@ -105,11 +99,7 @@ fn propagators(variables: &Variables<impl Lookup>) -> Result<Vec<Propagator>, Er
             "tracecontext" => Propagator::TraceContext,
             "baggage" => Propagator::Baggage,
             "none" | "" => continue,
-            _ => {
-                return Err(Error::UnknownPropagator {
-                    found: name.to_owned(),
-                })
-            }
+            _ => return Err(Error::UnknownPropagator { found: name.to_owned() }),
         };
         if !propagators.contains(&propagator) {
             propagators.push(propagator);
@@ -122,9 +112,7 @@ fn propagators(variables: &Variables<impl Lookup>) -> Result<Vec<Propagator>, Er
 fn resource(variables: &Variables<impl Lookup>) -> Vec<KeyValue> {
     let attributes = variables.get(RESOURCE_ATTRIBUTES).unwrap_or_default();
     let is_said = |key: &str| {
-        let mut pairs = attributes
-            .split(',')
-            .filter_map(|pair| pair.split_once('='));
+        let mut pairs = attributes.split(',').filter_map(|pair| pair.split_once('='));
         pairs.any(|(said, _)| said.trim() == key)
     };
     let mut resource = Vec::new();
@@ -138,10 +126,7 @@ fn resource(variables: &Variables<impl Lookup>) -> Vec<KeyValue> {
     const ENVIRONMENT: [&str; 2] = ["deployment.environment.name", "deployment.environment"];
     if !ENVIRONMENT.into_iter().any(is_said) {
         let name = variables.get("DD_ENV");
-        resource.extend(
-            name.into_iter()
-                .flat_map(|name| ENVIRONMENT.map(|key| KeyValue::new(key, name.clone()))),
-        );
+        resource.extend(name.into_iter().flat_map(|name| ENVIRONMENT.map(|key| KeyValue::new(key, name.clone()))));
     }
     if !is_said("service.version") {
         let version = variables.get("DD_VERSION");
@@ -169,10 +154,7 @@ mod tests {
             (&[("DD_SERVICE", "orders"), (SERVICE_NAME, "")], "service.name=orders"),
             (&[("DD_SERVICE", "orders"), attributes("a=b, service.name = shop")], ""),
             (&[("DD_SERVICE", "orders"), attributes("my.service.name=shop")], "service.name=orders"),
-            (
-                &[("DD_ENV", "prod")],
-                "deployment.environment.name=prod deployment.environment=prod",
-            ),
+            (&[("DD_ENV", "prod")], "deployment.environment.name=prod deployment.environment=prod"),
             (&[("DD_ENV", "prod"), attributes("deployment.environment.name=test")], ""),
             (&[("DD_ENV", "prod"), attributes("deployment.environment=test")], ""),
             (&[("DD_VERSION", "1.2")], "service.version=1.2"),
@@ -184,9 +166,7 @@ mod tests {
         ];
         for (list, expected) in table {
             let resource = settings(list).expect("settings").resource;
-            let pairs = resource
-                .iter()
-                .map(|pair| format!("{}={}", pair.key, pair.value));
+            let pairs = resource.iter().map(|pair| format!("{}={}", pair.key, pair.value));
             assert_eq!(pairs.collect::<Vec<_>>().join(" "), *expected, "{list:?}");
         }
     }
@@ -199,53 +179,21 @@ mod tests {
             (&[(SAMPLER, "always_on")], "AlwaysOn", &[]),
             (&[(SAMPLER, "ALWAYS_OFF")], "AlwaysOff", &[]),
             (&[(SAMPLER, "traceidratio")], "TraceIdRatioBased(1.0)", &[]),
-            (
-                &[(SAMPLER, "traceidratio"), (SAMPLER_ARG, "0.25")],
-                "TraceIdRatioBased(0.25)",
-                &[],
-            ),
-            (
-                &[(SAMPLER, "parentbased_always_off")],
-                "ParentBased(AlwaysOff)",
-                &[],
-            ),
+            (&[(SAMPLER, "traceidratio"), (SAMPLER_ARG, "0.25")], "TraceIdRatioBased(0.25)", &[]),
+            (&[(SAMPLER, "parentbased_always_off")], "ParentBased(AlwaysOff)", &[]),
             (&[(SAMPLER, "parentbased_always_on")], default, &[]),
-            (
-                &[(SAMPLER, "parentbased_traceidratio"), (SAMPLER_ARG, "0")],
-                "ParentBased(TraceIdRatioBased(0.0))",
-                &[],
-            ),
-            (
-                &[(SAMPLER, "traceidratio"), (SAMPLER_ARG, "2")],
-                "TraceIdRatioBased(1.0)",
-                &[SAMPLER_ARG],
-            ),
-            (
-                &[(SAMPLER, "traceidratio"), (SAMPLER_ARG, "NaN")],
-                "TraceIdRatioBased(1.0)",
-                &[SAMPLER_ARG],
-            ),
-            (
-                &[(SAMPLER, "traceidratio"), (SAMPLER_ARG, "5%")],
-                "TraceIdRatioBased(1.0)",
-                &[SAMPLER_ARG],
-            ),
-            (
-                &[(SAMPLER, "parentbased_jaeger_remote")],
-                default,
-                &[SAMPLER],
-            ),
+            (&[(SAMPLER, "parentbased_traceidratio"), (SAMPLER_ARG, "0")], "ParentBased(TraceIdRatioBased(0.0))", &[]),
+            (&[(SAMPLER, "traceidratio"), (SAMPLER_ARG, "2")], "TraceIdRatioBased(1.0)", &[SAMPLER_ARG]),
+            (&[(SAMPLER, "traceidratio"), (SAMPLER_ARG, "NaN")], "TraceIdRatioBased(1.0)", &[SAMPLER_ARG]),
+            (&[(SAMPLER, "traceidratio"), (SAMPLER_ARG, "5%")], "TraceIdRatioBased(1.0)", &[SAMPLER_ARG]),
+            (&[(SAMPLER, "parentbased_jaeger_remote")], default, &[SAMPLER]),
             (&[(SAMPLER, "parentbased_")], default, &[SAMPLER]),
             (&[(SAMPLER, "xray")], default, &[SAMPLER]),
         ];
         for (list, expected, problems) in table {
             let settings = settings(list).expect("settings");
             assert_eq!(format!("{:?}", settings.sampler), *expected, "{list:?}");
-            let found: Vec<_> = settings
-                .problems
-                .iter()
-                .map(|problem| problem.variable)
-                .collect();
+            let found: Vec<_> = settings.problems.iter().map(|problem| problem.variable).collect();
             assert_eq!(found, *problems, "{list:?}");
         }
     }
@@ -257,10 +205,7 @@ mod tests {
         let table: &[(&str, &[Propagator])] = &[
             ("", &[TraceContext, Baggage]),
             ("tracecontext,baggage", &[TraceContext, Baggage]),
-            (
-                " baggage , TraceContext, baggage,",
-                &[Baggage, TraceContext],
-            ),
+            (" baggage , TraceContext, baggage,", &[Baggage, TraceContext]),
             ("tracecontext", &[TraceContext]),
             ("none", &[]),
         ];
@@ -284,13 +229,7 @@ mod tests {
             (&[(SDK_DISABLED, "1")], true),
             (&[(EXPORTER, "otlp")], true),
             (&[(EXPORTER, "none")], false),
-            (
-                &[
-                    (EXPORTER, "none"),
-                    ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier pigeon"),
-                ],
-                false,
-            ),
+            (&[(EXPORTER, "none"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier pigeon")], false),
         ];
         for (list, expected) in table {
             let settings = settings(list).expect("settings");

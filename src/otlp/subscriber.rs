@@ -16,19 +16,12 @@ const SERVER_SPANS: [&str; 2] = ["tower_http::trace", "otel::tracing"];
 
 pub(crate) fn install(provider: Option<&SdkTracerProvider>) -> Result<(), Error> {
     let spans = provider.map(|provider| {
-        tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("tracing"))
-            .with_filter(filter_fn(is_exported))
+        tracing_opentelemetry::layer().with_tracer(provider.tracer("tracing")).with_filter(filter_fn(is_exported))
     });
     let log = fmt::layer()
         .with_ansi(io::stdout().is_terminal())
-        .with_filter(
-            EnvFilter::builder()
-                .with_default_directive(LevelFilter::INFO.into())
-                .from_env_lossy(),
-        );
-    tracing::subscriber::set_global_default(registry().with(spans).with(log))
-        .map_err(|_| Error::SubscriberIsSet)
+        .with_filter(EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy());
+    tracing::subscriber::set_global_default(registry().with(spans).with(log)).map_err(|_| Error::SubscriberIsSet)
 }
 
 /// What hyper, h2 and tonic say of the exporter's own connections is at lower levels: exports don't make spans.

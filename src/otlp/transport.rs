@@ -7,8 +7,7 @@ use hyper_rustls::HttpsConnectorBuilder;
 use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_http::HttpClient;
 use opentelemetry_otlp::{
-    Protocol as OtlpProtocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _,
-    WithTonicConfig as _,
+    Protocol as OtlpProtocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _,
 };
 use rustls::crypto::{ring, CryptoProvider};
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
@@ -18,15 +17,8 @@ use super::error::Error;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Transport {
-    Http {
-        client: Arc<dyn HttpClient>,
-        url: String,
-        timeout: Duration,
-    },
-    Grpc {
-        channel: Channel,
-        timeout: Duration,
-    },
+    Http { client: Arc<dyn HttpClient>, url: String, timeout: Duration },
+    Grpc { channel: Channel, timeout: Duration },
 }
 
 impl Transport {
@@ -34,37 +26,26 @@ impl Transport {
     pub(crate) fn new(destination: &Destination) -> Result<Self, Error> {
         let timeout = destination.timeout;
         Ok(match destination.protocol {
-            Protocol::HttpProtobuf => Self::Http {
-                client: client(destination)?,
-                url: destination.endpoint.to_string(),
-                timeout,
-            },
-            Protocol::Grpc => Self::Grpc {
-                channel: channel(destination)?,
-                timeout,
-            },
+            Protocol::HttpProtobuf => {
+                Self::Http { client: client(destination)?, url: destination.endpoint.to_string(), timeout }
+            }
+            Protocol::Grpc => Self::Grpc { channel: channel(destination)?, timeout },
         })
     }
 
     /// Headers and compression it takes from the environment.
     pub(crate) fn exporter(&self) -> Result<SpanExporter, Error> {
         let exporter = match self.clone() {
-            Self::Http {
-                client,
-                url,
-                timeout,
-            } => SpanExporter::builder()
+            Self::Http { client, url, timeout } => SpanExporter::builder()
                 .with_http()
                 .with_protocol(OtlpProtocol::HttpBinary)
                 .with_endpoint(url)
                 .with_timeout(timeout)
                 .with_shared_http_client(client)
                 .build(),
-            Self::Grpc { channel, timeout } => SpanExporter::builder()
-                .with_tonic()
-                .with_channel(channel)
-                .with_timeout(timeout)
-                .build(),
+            Self::Grpc { channel, timeout } => {
+                SpanExporter::builder().with_tonic().with_channel(channel).with_timeout(timeout).build()
+            }
         };
         exporter.map_err(Error::Exporter)
     }
@@ -88,8 +69,7 @@ fn client(destination: &Destination) -> Result<Arc<dyn HttpClient>, Error> {
 
 /// opentelemetry-otlp's own would trust no certificate.
 fn channel(destination: &Destination) -> Result<Channel, Error> {
-    let endpoint =
-        Endpoint::from(destination.endpoint.clone()).connect_timeout(destination.timeout);
+    let endpoint = Endpoint::from(destination.endpoint.clone()).connect_timeout(destination.timeout);
     let endpoint = if destination.is_https() {
         endpoint
             .tls_config(ClientTlsConfig::new().with_enabled_roots())

@@ -21,10 +21,7 @@ pin_project! {
 
 impl<B> ResponseBody<B> {
     pub(crate) fn new(inner: B, span: Option<Box<InferredSpan>>) -> Self {
-        Self {
-            inner: Some(inner),
-            span,
-        }
+        Self { inner: Some(inner), span }
     }
 }
 
@@ -55,9 +52,7 @@ impl<B: Body> Body for ResponseBody<B> {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner
-            .as_ref()
-            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

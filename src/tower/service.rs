@@ -64,8 +64,7 @@ where
 
 impl RequestHeaders for HeaderMap {
     fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        self.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
     }
 
     fn first(&self, name: &str) -> Option<&[u8]> {

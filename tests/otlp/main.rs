@@ -23,19 +23,13 @@ const SERVICE: (&str, &str) = ("OTEL_SERVICE_NAME", "orders");
 /// Checks that the two spans of one request are there: the client's span, the gateway's, the application's.
 fn assert_two_services(receiver: &Receiver, context: &str) {
     let spans = receiver.spans();
-    let services: Vec<_> = spans
-        .iter()
-        .map(|arrived| arrived.resource("service.name"))
-        .collect();
+    let services: Vec<_> = spans.iter().map(|arrived| arrived.resource("service.name")).collect();
     let expected = ["api.example.com", "orders"].map(|name| Some(name.to_owned()));
     assert_eq!(services, expected, "{context}");
     let [gateway, application] = spans.as_slice() else {
         unreachable!("two services, two spans");
     };
-    assert_eq!(
-        hex(&gateway.span.trace_id),
-        "4bf92f3577b34da6a3ce929d0e0e4736"
-    );
+    assert_eq!(hex(&gateway.span.trace_id), "4bf92f3577b34da6a3ce929d0e0e4736");
     assert_eq!(hex(&gateway.span.parent_span_id), "00f067aa0ba902b7");
     assert_eq!(gateway.span.name, "aws.apigateway");
     assert_eq!(gateway.span.kind(), SpanKind::Server);
@@ -60,10 +54,7 @@ fn two_resources_arrive_by_either_protocol_from_anywhere() {
             let context = format!("{program}, {compression:?}");
 
             let receiver = Receiver::http();
-            let outcome = run(
-                program,
-                &[&common[..], &[(ENDPOINT, &receiver.url())]].concat(),
-            );
+            let outcome = run(program, &[&common[..], &[(ENDPOINT, &receiver.url())]].concat());
             assert_two_services(&receiver, &context);
             for export in receiver.exports() {
                 assert_eq!(export.path, "/v1/traces");
@@ -82,11 +73,7 @@ fn two_resources_arrive_by_either_protocol_from_anywhere() {
             for export in receiver.exports() {
                 assert_eq!(export.headers["api-key"], "se cret");
                 let encoding = export.headers.get("grpc-encoding");
-                assert_eq!(
-                    encoding.is_some_and(|e| e == "gzip"),
-                    compression == "gzip",
-                    "{context}"
-                );
+                assert_eq!(encoding.is_some_and(|e| e == "gzip"), compression == "gzip", "{context}");
             }
             assert_eq!(outcome.says("status"), "200");
         }
@@ -96,8 +83,7 @@ fn two_resources_arrive_by_either_protocol_from_anywhere() {
 #[test]
 fn https_is_trusted_by_the_systems_certificates_alone() {
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let other =
-        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("otlp-certificates");
     fs::create_dir_all(&folder).expect("a folder");
     let system = |name: &str, certificates: String| {
@@ -117,12 +103,7 @@ fn https_is_trusted_by_the_systems_certificates_alone() {
             };
             let url = format!("https://{}", receiver.authority());
             let certificates = ("SSL_CERT_FILE", certificates.as_str());
-            let variables = [
-                SERVICE,
-                (PROTOCOL, protocol),
-                (ENDPOINT, &url),
-                certificates,
-            ];
+            let variables = [SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url), certificates];
             let outcome = run("multi-threaded", &variables);
             let arrived = outcome.says("shutdown") == "Ok(())";
             assert_eq!(arrived, is_trusted, "{protocol}: {}", outcome.output);
@@ -133,21 +114,11 @@ fn https_is_trusted_by_the_systems_certificates_alone() {
             }
         }
         let certificates = ("SSL_CERT_FILE", without_any.as_str());
-        let variables = [
-            (PROTOCOL, protocol),
-            (ENDPOINT, "https://localhost:1"),
-            certificates,
-        ];
+        let variables = [(PROTOCOL, protocol), (ENDPOINT, "https://localhost:1"), certificates];
         let outcome = run("fail", &variables);
         let error = outcome.says("error");
-        assert!(
-            error.starts_with("no root certificates to check an https endpoint with: "),
-            "{error}"
-        );
-        assert!(
-            error.ends_with("install the system's, or set SSL_CERT_FILE to a file of them"),
-            "{error}"
-        );
+        assert!(error.starts_with("no root certificates to check an https endpoint with: "), "{error}");
+        assert!(error.ends_with("install the system's, or set SSL_CERT_FILE to a file of them"), "{error}");
     }
 }
 
@@ -155,26 +126,15 @@ fn https_is_trusted_by_the_systems_certificates_alone() {
 fn an_endpoint_for_traces_is_taken_as_it_is() {
     let receiver = Receiver::http();
     let url = format!("{}/spans", receiver.url());
-    let variables = [
-        SERVICE,
-        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", url.as_str()),
-        (ENDPOINT, "http://localhost:1"),
-    ];
+    let variables = [SERVICE, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", url.as_str()), (ENDPOINT, "http://localhost:1")];
     run("multi-threaded", &variables);
     assert_two_services(&receiver, "traces endpoint");
-    assert!(receiver
-        .exports()
-        .iter()
-        .all(|export| export.path == "/spans"));
+    assert!(receiver.exports().iter().all(|export| export.path == "/spans"));
 
     let receiver = Receiver::grpc(None);
     let authority = receiver.authority();
-    let variables = [
-        SERVICE,
-        (PROTOCOL, "grpc"),
-        (ENDPOINT, authority.as_str()),
-        ("OTEL_EXPORTER_OTLP_INSECURE", "true"),
-    ];
+    let variables =
+        [SERVICE, (PROTOCOL, "grpc"), (ENDPOINT, authority.as_str()), ("OTEL_EXPORTER_OTLP_INSECURE", "true")];
     run("multi-threaded", &variables);
     assert_two_services(&receiver, "without a scheme");
 }
@@ -186,38 +146,21 @@ fn the_application_is_described_by_opentelemetrys_variables_then_datadogs() {
     let attributes = |list| ("OTEL_RESOURCE_ATTRIBUTES", list);
     let table: &[(List<'_>, [Option<&str>; 4])] = &[
         (&[name], [Some("orders"), None, None, None]),
+        (&datadog, [Some("orders"), Some("prod"), Some("prod"), Some("1.2")]),
+        (&[name, attributes("service.version=3,team=shop")], [Some("orders"), None, None, Some("3")]),
         (
-            &datadog,
-            [Some("orders"), Some("prod"), Some("prod"), Some("1.2")],
-        ),
-        (
-            &[name, attributes("service.version=3,team=shop")],
-            [Some("orders"), None, None, Some("3")],
-        ),
-        (
-            &[
-                datadog[1],
-                datadog[2],
-                attributes("service.name=shop,deployment.environment.name=test"),
-            ],
+            &[datadog[1], datadog[2], attributes("service.name=shop,deployment.environment.name=test")],
             [Some("shop"), Some("test"), None, Some("1.2")],
         ),
         (
-            &[
-                name,
-                ("OTEL_SERVICE_NAME", "by-otel"),
-                attributes("service.name=shop"),
-            ],
+            &[name, ("OTEL_SERVICE_NAME", "by-otel"), attributes("service.name=shop")],
             [Some("by-otel"), None, None, None],
         ),
     ];
     for (variables, expected) in table {
         let receiver = Receiver::http();
         let url = receiver.url();
-        run(
-            "multi-threaded",
-            &[variables, &[(ENDPOINT, url.as_str())][..]].concat(),
-        );
+        run("multi-threaded", &[variables, &[(ENDPOINT, url.as_str())][..]].concat());
         let spans = receiver.spans();
         let [gateway, application] = spans.as_slice() else {
             panic!("not two spans, {variables:?}");
@@ -225,35 +168,20 @@ fn the_application_is_described_by_opentelemetrys_variables_then_datadogs() {
         let [name, environment, former_environment, version] = expected;
         let said = |key| application.resource(key);
         assert_eq!(said("service.name").as_deref(), *name, "{variables:?}");
-        assert_eq!(
-            said("service.version").as_deref(),
-            *version,
-            "{variables:?}"
-        );
+        assert_eq!(said("service.version").as_deref(), *version, "{variables:?}");
         assert_eq!(gateway.resource("service.version"), None);
-        assert_eq!(
-            gateway.resource("cloud.region").as_deref(),
-            Some("eu-west-1")
-        );
-        assert_eq!(
-            gateway.resource("telemetry.sdk.name"),
-            said("telemetry.sdk.name")
-        );
+        assert_eq!(gateway.resource("cloud.region").as_deref(), Some("eu-west-1"));
+        assert_eq!(gateway.resource("telemetry.sdk.name"), said("telemetry.sdk.name"));
         for arrived in [gateway, application] {
             let said = |key| arrived.resource(key);
             assert_eq!(said("deployment.environment.name").as_deref(), *environment);
-            assert_eq!(
-                said("deployment.environment").as_deref(),
-                *former_environment
-            );
+            assert_eq!(said("deployment.environment").as_deref(), *former_environment);
         }
     }
 
     let receiver = Receiver::http();
     run("multi-threaded", &[(ENDPOINT, &receiver.url())]);
-    let name = receiver.spans()[1]
-        .resource("service.name")
-        .expect("a name");
+    let name = receiver.spans()[1].resource("service.name").expect("a name");
     assert!(name.starts_with("unknown_service:otlp"), "{name}");
 }
 
@@ -275,10 +203,7 @@ fn samplers_sample() {
     for (variables, spans) in table {
         let receiver = Receiver::http();
         let url = receiver.url();
-        run(
-            "multi-threaded",
-            &[variables, &[(ENDPOINT, url.as_str())][..]].concat(),
-        );
+        run("multi-threaded", &[variables, &[(ENDPOINT, url.as_str())][..]].concat());
         assert_eq!(receiver.spans().len(), *spans, "{variables:?}");
     }
 }
@@ -297,10 +222,7 @@ fn what_can_fall_back_does_with_a_warning() {
     ];
     let outcome = run("multi-threaded", &variables);
     assert_two_services(&receiver, "fall back");
-    let warnings = outcome
-        .output
-        .lines()
-        .filter_map(|line| line.split_once(" WARN "));
+    let warnings = outcome.output.lines().filter_map(|line| line.split_once(" WARN "));
     let warnings: Vec<_> = warnings.map(|(_, warning)| warning).collect();
     let warning = |name, expected, found| {
         format!(
@@ -312,11 +234,7 @@ fn what_can_fall_back_does_with_a_warning() {
         warnings,
         [
             warning("OTEL_SDK_DISABLED", "true or false", "no"),
-            warning(
-                "OTEL_EXPORTER_OTLP_TIMEOUT",
-                "a number of milliseconds",
-                "3s"
-            ),
+            warning("OTEL_EXPORTER_OTLP_TIMEOUT", "a number of milliseconds", "3s"),
             warning("OTEL_TRACES_SAMPLER_ARG", "a number from 0 to 1", "half"),
             warning(
                 "OTEL_TRACES_SAMPLER",
@@ -335,12 +253,7 @@ fn propagators_propagate() {
     let nothing = ("0000000000000000", "None");
     let table: &[(&str, &str, &str, String)] = &[
         ("", found.0, found.1, format!("[{baggage}, {parent}]")),
-        (
-            "tracecontext,baggage",
-            found.0,
-            found.1,
-            format!("[{baggage}, {parent}]"),
-        ),
+        ("tracecontext,baggage", found.0, found.1, format!("[{baggage}, {parent}]")),
         ("tracecontext", found.0, nothing.1, format!("[{parent}]")),
         ("baggage", nothing.0, found.1, format!("[{baggage}]")),
         ("none", nothing.0, nothing.1, "[]".to_owned()),
@@ -357,17 +270,9 @@ fn propagators_propagate() {
 fn what_could_never_arrive_is_an_error_and_changes_nothing() {
     let table: &[(&str, &str, &str)] = &[
         (PROTOCOL, "http/json", "should be http/protobuf or grpc"),
-        (
-            ENDPOINT,
-            "localhost:4318",
-            "should be a URL such as http://localhost:4318",
-        ),
+        (ENDPOINT, "localhost:4318", "should be a URL such as http://localhost:4318"),
         ("OTEL_TRACES_EXPORTER", "console", "should be otlp or none"),
-        (
-            "OTEL_PROPAGATORS",
-            "b3",
-            "should be a list of tracecontext and baggage, or none",
-        ),
+        ("OTEL_PROPAGATORS", "b3", "should be a list of tracecontext and baggage, or none"),
     ];
     for (variable, value, expected) in table {
         let outcome = run("fail", &[(variable, value)]);
@@ -385,17 +290,12 @@ fn a_subscriber_that_is_set_stays_set() {
         "a global subscriber of tracing is set already: leave that to otlp::init(), or keep yours and add an \
          otlp::Exporter to a tracer provider of your own"
     );
-    assert!(outcome
-        .output
-        .contains("INFO otlp::program: the first one still writes"));
+    assert!(outcome.output.contains("INFO otlp::program: the first one still writes"));
 }
 
 #[test]
 fn without_spans_there_is_the_log_and_the_propagator() {
-    for off in [
-        ("OTEL_SDK_DISABLED", "true"),
-        ("OTEL_TRACES_EXPORTER", "none"),
-    ] {
+    for off in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")] {
         let receiver = Receiver::http();
         let url = receiver.url();
         // Not even an endpoint that is no URL is looked at.
@@ -404,12 +304,7 @@ fn without_spans_there_is_the_log_and_the_propagator() {
             assert_eq!(outcome.says("status"), "200");
             assert_eq!(outcome.says("shutdown"), "Ok(())");
             assert!(receiver.exports().is_empty());
-            assert!(
-                outcome
-                    .output
-                    .contains(" WARN apigateway_inferred_span::hints: "),
-                "the log is written"
-            );
+            assert!(outcome.output.contains(" WARN apigateway_inferred_span::hints: "), "the log is written");
         }
         let outcome = run("propagate", &[off]);
         assert_eq!(outcome.says("parent"), "00f067aa0ba902b7");
@@ -418,34 +313,14 @@ fn without_spans_there_is_the_log_and_the_propagator() {
 
 #[test]
 fn the_log_neither_cuts_traces_nor_adds_to_them() {
-    for (log, is_logged) in [
-        ("off", false),
-        ("error", false),
-        ("", true),
-        ("trace", true),
-    ] {
-        for (protocol, receiver) in [
-            ("http/protobuf", Receiver::http()),
-            ("grpc", Receiver::grpc(None)),
-        ] {
+    for (log, is_logged) in [("off", false), ("error", false), ("", true), ("trace", true)] {
+        for (protocol, receiver) in [("http/protobuf", Receiver::http()), ("grpc", Receiver::grpc(None))] {
             let url = receiver.url();
-            let variables = [
-                SERVICE,
-                (PROTOCOL, protocol),
-                (ENDPOINT, &url),
-                ("RUST_LOG", log),
-            ];
+            let variables = [SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url), ("RUST_LOG", log)];
             let outcome = run("multi-threaded", &variables);
             assert_two_services(&receiver, log);
-            let line = format!(
-                "INFO apigateway_inferred_span::otlp::init: spans go to {url} ({protocol})"
-            );
-            assert_eq!(
-                outcome.output.contains(&line),
-                is_logged,
-                "{}",
-                outcome.output
-            );
+            let line = format!("INFO apigateway_inferred_span::otlp::init: spans go to {url} ({protocol})");
+            assert_eq!(outcome.output.contains(&line), is_logged, "{}", outcome.output);
         }
     }
 }
@@ -460,12 +335,7 @@ fn a_dead_receiver_harms_no_request_and_ends_in_time() {
     let silence = format!("http://{}", silent.local_addr().expect("an address"));
 
     let cases = ["http/protobuf", "grpc"].into_iter().flat_map(|protocol| {
-        [
-            (&nobody, "", 4_000),
-            (&silence, "", 6_000),
-            (&silence, "300", 2_000),
-        ]
-        .map(|case| (protocol, case))
+        [(&nobody, "", 4_000), (&silence, "", 6_000), (&silence, "300", 2_000)].map(|case| (protocol, case))
     });
     thread::scope(|scope| {
         for (protocol, (endpoint, timeout, limit)) in cases {
@@ -476,11 +346,7 @@ fn a_dead_receiver_harms_no_request_and_ends_in_time() {
 
 /// `limit` is in milliseconds.
 fn ends_in_time(protocol: &str, endpoint: &str, timeout: &str, limit: u128) {
-    let variables = [
-        (PROTOCOL, protocol),
-        (ENDPOINT, endpoint),
-        ("OTEL_EXPORTER_OTLP_TIMEOUT", timeout),
-    ];
+    let variables = [(PROTOCOL, protocol), (ENDPOINT, endpoint), ("OTEL_EXPORTER_OTLP_TIMEOUT", timeout)];
     let context = format!("{variables:?}");
     let outcome = run("multi-threaded", &variables);
     assert_eq!(outcome.says("status"), "200");

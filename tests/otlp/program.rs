@@ -55,10 +55,7 @@ pub(crate) fn run(program: &str, variables: &[(&str, &str)]) -> Outcome {
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8(text).expect("UTF-8");
     assert!(output.status.success(), "{program}, {variables:?}:\n{text}");
-    Outcome {
-        output: text,
-        took: start.elapsed(),
-    }
+    Outcome { output: text, took: start.elapsed() }
 }
 
 #[test]
@@ -107,17 +104,13 @@ fn shut_down(guard: Guard) {
 /// A request that a gateway took 50 ms ago, for a client that traces, or doesn't sample (`SAMPLED=00`).
 async fn request() {
     let sampled = env::var("SAMPLED").unwrap_or("01".to_owned());
-    let time =
-        std::time::SystemTime::UNIX_EPOCH.elapsed().expect("later") - Duration::from_millis(50);
+    let time = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("later") - Duration::from_millis(50);
     let request = Request::builder()
         .header("x-dd-proxy", "aws-apigateway")
         .header("x-dd-proxy-request-time-ms", time.as_millis().to_string())
         .header("x-dd-proxy-domain-name", "api.example.com")
         .header("x-dd-proxy-region", "eu-west-1")
-        .header(
-            "traceparent",
-            format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{sampled}"),
-        )
+        .header("traceparent", format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{sampled}"))
         .body(Empty::<Bytes>::new())
         .expect("a request");
     let service = ServiceBuilder::new()
@@ -135,10 +128,7 @@ async fn request() {
 fn propagate() {
     let _guard = otlp::init().expect("a pipeline");
     let headers = HashMap::from([
-        (
-            "traceparent".to_owned(),
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
-        ),
+        ("traceparent".to_owned(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
         ("baggage".to_owned(), "customer=7".to_owned()),
     ]);
     let mut written = HashMap::new();
@@ -149,10 +139,7 @@ fn propagate() {
     });
     println!("parent: {}", context.span().span_context().span_id());
     println!("customer: {:?}", context.baggage().get("customer"));
-    let mut written: Vec<_> = written
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
+    let mut written: Vec<_> = written.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     written.sort();
     println!("written: {written:?}");
 }
@@ -162,10 +149,7 @@ fn fail() {
     println!("error: {error}");
     // Nothing was set: the next one is the first.
     env::vars().for_each(|(name, _)| env::remove_var(name));
-    println!(
-        "then: {:?}",
-        otlp::init().map(drop).map_err(|error| error.to_string())
-    );
+    println!("then: {:?}", otlp::init().map(drop).map_err(|error| error.to_string()));
 }
 
 fn second_subscriber() {

@@ -13,12 +13,8 @@ use flate2::read::GzDecoder;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
-    TraceService, TraceServiceServer,
-};
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
@@ -61,9 +57,7 @@ impl Receiver {
     pub(crate) fn http() -> Self {
         Self::start(|listener, exports| async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            axum::serve(listener, router(exports))
-                .await
-                .expect("a server");
+            axum::serve(listener, router(exports)).await.expect("a server");
         })
     }
 
@@ -71,10 +65,7 @@ impl Receiver {
         let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
         let mut config = ServerConfig::builder()
             .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.cert.der().clone()],
-                PrivateKeyDer::from(key),
-            )
+            .with_single_cert(vec![certificate.cert.der().clone()], PrivateKeyDer::from(key))
             .expect("a certificate");
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -88,21 +79,15 @@ impl Receiver {
                     };
                     let service = TowerToHyperService::new(service);
                     let server = auto::Builder::new(TokioExecutor::new());
-                    let _ = server
-                        .serve_connection(TokioIo::new(connection), service)
-                        .await;
+                    let _ = server.serve_connection(TokioIo::new(connection), service).await;
                 });
             }
         })
     }
 
     pub(crate) fn grpc(certificate: Option<&Certificate>) -> Self {
-        let identity = certificate.map(|certificate| {
-            Identity::from_pem(
-                certificate.cert.pem(),
-                certificate.signing_key.serialize_pem(),
-            )
-        });
+        let identity = certificate
+            .map(|certificate| Identity::from_pem(certificate.cert.pem(), certificate.signing_key.serialize_pem()));
         Self::start(|listener, exports| async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             let mut server = Server::builder();
@@ -110,14 +95,9 @@ impl Receiver {
                 let tls = ServerTlsConfig::new().identity(identity);
                 server = server.tls_config(tls).expect("a certificate");
             }
-            let service =
-                TraceServiceServer::new(exports).accept_compressed(CompressionEncoding::Gzip);
+            let service = TraceServiceServer::new(exports).accept_compressed(CompressionEncoding::Gzip);
             let connections = tokio_stream::wrappers::TcpListenerStream::new(listener);
-            server
-                .add_service(service)
-                .serve_with_incoming(connections)
-                .await
-                .expect("a server");
+            server.add_service(service).serve_with_incoming(connections).await.expect("a server");
         })
     }
 
@@ -131,11 +111,7 @@ impl Receiver {
         let runtime = Runtime::new().expect("a runtime");
         let exports = Exports::default();
         runtime.spawn(serve(listener, exports.clone()));
-        Self {
-            address,
-            exports,
-            _runtime: runtime,
-        }
+        Self { address, exports, _runtime: runtime }
     }
 
     /// `localhost:{port}`.
@@ -154,17 +130,10 @@ impl Receiver {
     /// All spans, the oldest first.
     pub(crate) fn spans(&self) -> Vec<Arrived> {
         let mut spans = Vec::new();
-        for resource_spans in self
-            .exports()
-            .into_iter()
-            .flat_map(|e| e.request.resource_spans)
-        {
+        for resource_spans in self.exports().into_iter().flat_map(|e| e.request.resource_spans) {
             let resource = resource_spans.resource.unwrap_or_default();
             let scopes = resource_spans.scope_spans.into_iter();
-            spans.extend(scopes.flat_map(|scope| scope.spans).map(|span| Arrived {
-                resource: resource.clone(),
-                span,
-            }));
+            spans.extend(scopes.flat_map(|scope| scope.spans).map(|span| Arrived { resource: resource.clone(), span }));
         }
         spans.sort_by_key(|arrived| arrived.span.start_time_unix_nano);
         spans
@@ -186,25 +155,14 @@ impl Arrived {
 }
 
 fn router(exports: Exports) -> Router {
-    Router::new()
-        .route("/{*path}", post(receive))
-        .with_state(exports)
+    Router::new().route("/{*path}", post(receive)).with_state(exports)
 }
 
-async fn receive(
-    State(exports): State<Exports>,
-    url: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
-    let is_gzip = headers
-        .get("content-encoding")
-        .is_some_and(|encoding| encoding == "gzip");
+async fn receive(State(exports): State<Exports>, url: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let is_gzip = headers.get("content-encoding").is_some_and(|encoding| encoding == "gzip");
     let mut plain = Vec::new();
     if is_gzip {
-        GzDecoder::new(&*body)
-            .read_to_end(&mut plain)
-            .expect("gzip");
+        GzDecoder::new(&*body).read_to_end(&mut plain).expect("gzip");
     } else {
         plain.extend(body);
     }

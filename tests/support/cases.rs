@@ -76,8 +76,7 @@ fn case(name: &'static str) -> Case {
 
 impl Case {
     fn and(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        self.headers
-            .push((name.to_owned(), value.as_ref().to_vec()));
+        self.headers.push((name.to_owned(), value.as_ref().to_vec()));
         self
     }
 
@@ -103,17 +102,11 @@ impl Case {
     }
 
     fn rejected(self, reason: Rejected) -> Self {
-        Self {
-            expected: Expected::NoSpan(Some(reason)),
-            ..self
-        }
+        Self { expected: Expected::NoSpan(Some(reason)), ..self }
     }
 
     fn ignored(self) -> Self {
-        Self {
-            expected: Expected::NoSpan(None),
-            ..self
-        }
+        Self { expected: Expected::NoSpan(None), ..self }
     }
 
     /// Attributes that differ from the plain case's; null for those that aren't there.
@@ -157,26 +150,14 @@ fn out_of_range(value: &str) -> Rejected {
 
 /// Every row.
 pub fn cases() -> Vec<Case> {
-    [
-        proxies(),
-        times(),
-        untrusted(),
-        paths_and_methods(),
-        optional(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [proxies(), times(), untrusted(), paths_and_methods(), optional()].into_iter().flatten().collect()
 }
 
 fn proxies() -> Vec<Case> {
     let unknown = |value: &str| Rejected::UnknownProxy(value.into());
     vec![
         case("REST API"),
-        case("HTTP API")
-            .proxy("aws-httpapi")
-            .named("aws.httpapi")
-            .gives(json!({"component": "aws-httpapi"})),
+        case("HTTP API").proxy("aws-httpapi").named("aws.httpapi").gives(json!({"component": "aws-httpapi"})),
         case("Azure API Management")
             .proxy("azure-apim")
             .named("azure.apim")
@@ -201,25 +182,16 @@ fn proxies() -> Vec<Case> {
             .named("azure.frontdoor")
             .starts(Start::Receipt)
             .gives(json!({"component": "azure-fd", "cloud.provider": "azure"})),
-        case("Azure Front Door with a time that is none")
-            .proxy("azure-fd")
-            .time("soon")
-            .rejected(invalid("soon")),
+        case("Azure Front Door with a time that is none").proxy("azure-fd").time("soon").rejected(invalid("soon")),
         case("no x-dd-proxy").without("x-dd-proxy").ignored(),
-        case("an unknown proxy")
-            .proxy("gcp-apigateway")
-            .rejected(unknown("gcp-apigateway")),
+        case("an unknown proxy").proxy("gcp-apigateway").rejected(unknown("gcp-apigateway")),
         case("an empty proxy").proxy("").rejected(unknown("")),
         case("a proxy joined with the client's own")
             .proxy("aws-apigateway, aws-apigateway")
             .rejected(unknown("aws-apigateway, aws-apigateway")),
-        case("a long unknown proxy is cut in the reason")
-            .proxy(&"x".repeat(100))
-            .rejected(unknown(&"x".repeat(64))),
+        case("a long unknown proxy is cut in the reason").proxy(&"x".repeat(100)).rejected(unknown(&"x".repeat(64))),
         case("a proxy in upper case").proxy("AWS-APIGATEWAY"),
-        case("header names in upper case")
-            .without("x-dd-proxy-stage")
-            .and("X-DD-PROXY-STAGE", "prod"),
+        case("header names in upper case").without("x-dd-proxy-stage").and("X-DD-PROXY-STAGE", "prod"),
         case("an x-dd-proxy header that means nothing").and("x-dd-proxy-flavour", "mint"),
     ]
 }
@@ -227,22 +199,12 @@ fn proxies() -> Vec<Case> {
 fn times() -> Vec<Case> {
     let now = now_ms();
     let mut cases = vec![
-        case("no time")
-            .without("x-dd-proxy-request-time-ms")
-            .rejected(Rejected::MissingRequestTime),
+        case("no time").without("x-dd-proxy-request-time-ms").rejected(Rejected::MissingRequestTime),
         case("a time with a fraction").time("1729780025473.5"),
-        case("10 digits are seconds")
-            .time("1729780025")
-            .starts(Start::At(1_729_780_025_000)),
-        case("seconds with a fraction")
-            .time("1729780025.4739")
-            .starts(Start::At(TIME)),
-        case("a time of today")
-            .time((now - 150).to_string())
-            .starts(Start::At(now - 150)),
-        case("a time in the future")
-            .time((now + 5_000).to_string())
-            .starts(Start::SkewedByAtMost(5_000)),
+        case("10 digits are seconds").time("1729780025").starts(Start::At(1_729_780_025_000)),
+        case("seconds with a fraction").time("1729780025.4739").starts(Start::At(TIME)),
+        case("a time of today").time((now - 150).to_string()).starts(Start::At(now - 150)),
+        case("a time in the future").time((now + 5_000).to_string()).starts(Start::SkewedByAtMost(5_000)),
         case("a time in quotes").time("'1729780025473'"),
         case("a time with spaces").time(" 1729780025473 "),
         case("a time with leading zeros").time("0000000001729780025473"),
@@ -266,11 +228,7 @@ fn times() -> Vec<Case> {
         "null",
         "1729780025473,1729780025473",
     ] {
-        cases.push(
-            case("a time that is no decimal number")
-                .time(value)
-                .rejected(invalid(value)),
-        );
+        cases.push(case("a time that is no decimal number").time(value).rejected(invalid(value)));
     }
     for value in [
         "0",
@@ -286,27 +244,18 @@ fn times() -> Vec<Case> {
         "99999999999999999999",
         "9999999999999999999999999999999999999999999999999999999999999999",
     ] {
-        cases.push(
-            case("a time that no gateway can have meant")
-                .time(value)
-                .rejected(out_of_range(value)),
-        );
+        cases.push(case("a time that no gateway can have meant").time(value).rejected(out_of_range(value)));
     }
     cases
 }
 
 fn untrusted() -> Vec<Case> {
     let long = |n: usize| "a".repeat(n);
-    let mut cases =
-        vec![
+    let mut cases = vec![
         case("the same header twice, equal").and("x-dd-proxy-domain-name", "api.example.com"),
         case("a proxy twice, equal").and("x-dd-proxy", "aws-apigateway"),
-        case("a stage of 2 KiB")
-            .set("x-dd-proxy-stage", long(2048))
-            .gives(json!({"stage": long(2048)})),
-        case("a stage over 2 KiB")
-            .set("x-dd-proxy-stage", long(2049))
-            .gives(json!({"stage": null})),
+        case("a stage of 2 KiB").set("x-dd-proxy-stage", long(2048)).gives(json!({"stage": long(2048)})),
+        case("a stage over 2 KiB").set("x-dd-proxy-stage", long(2049)).gives(json!({"stage": null})),
         case("a path of 8 KiB").path(format!("/{}", long(8191))).gives(json!({
             "resource.name": format!("GET /{}", long(8191)),
             "url.full": format!("https://api.example.com/{}", long(8191)),
@@ -315,36 +264,22 @@ fn untrusted() -> Vec<Case> {
         case("a path over 8 KiB").path(format!("/{}", long(8192))).gives(json!({
             "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
         })),
-        case("a stage outside UTF-8")
-            .set("x-dd-proxy-stage", b"pr\xffod")
-            .gives(json!({"stage": null})),
-        case("a stage in UTF-8")
-            .set("x-dd-proxy-stage", "prød")
-            .gives(json!({"stage": "prød"})),
-        case("a stage with a control character")
-            .set("x-dd-proxy-stage", "pr\tod")
-            .gives(json!({"stage": null})),
+        case("a stage outside UTF-8").set("x-dd-proxy-stage", b"pr\xffod").gives(json!({"stage": null})),
+        case("a stage in UTF-8").set("x-dd-proxy-stage", "prød").gives(json!({"stage": "prød"})),
+        case("a stage with a control character").set("x-dd-proxy-stage", "pr\tod").gives(json!({"stage": null})),
         case("a stage with a control character beyond ASCII")
             .set("x-dd-proxy-stage", "pr\u{9b}od")
             .gives(json!({"stage": null})),
-        case("a time outside UTF-8")
-            .time(b"17297800254\xff")
-            .rejected(Rejected::MissingRequestTime),
-        case("a time over 2 KiB")
-            .time("1".repeat(2049))
-            .rejected(Rejected::MissingRequestTime),
-        case("a proxy outside UTF-8")
-            .set("x-dd-proxy", b"aws\xff")
-            .rejected(Rejected::UnreadableProxy),
+        case("a time outside UTF-8").time(b"17297800254\xff").rejected(Rejected::MissingRequestTime),
+        case("a time over 2 KiB").time("1".repeat(2049)).rejected(Rejected::MissingRequestTime),
+        case("a proxy outside UTF-8").set("x-dd-proxy", b"aws\xff").rejected(Rejected::UnreadableProxy),
         case("a domain that is no host")
             .set("x-dd-proxy-domain-name", "evil.example, api.example.com")
             .gives(json!({"service.name": null, "server.address": null, "url.full": null})),
-        case("a domain with a port")
-            .set("x-dd-proxy-domain-name", "[::1]:8443")
-            .gives(json!({
-                "service.name": "[::1]:8443", "server.address": "[::1]:8443",
-                "url.full": "https://[::1]:8443/users",
-            })),
+        case("a domain with a port").set("x-dd-proxy-domain-name", "[::1]:8443").gives(json!({
+            "service.name": "[::1]:8443", "server.address": "[::1]:8443",
+            "url.full": "https://[::1]:8443/users",
+        })),
         case("values in single quotes")
             .proxy("'aws-apigateway'")
             .set("x-dd-proxy-stage", "'prod'")
@@ -356,9 +291,7 @@ fn untrusted() -> Vec<Case> {
             .gives(json!({
                 "stage": "'prod'", "region": "'us-east-1", "cloud.region": "'us-east-1",
             })),
-        case("a lone quote")
-            .set("x-dd-proxy-stage", "'")
-            .gives(json!({"stage": "'"})),
+        case("a lone quote").set("x-dd-proxy-stage", "'").gives(json!({"stage": "'"})),
     ];
     for (name, value) in [
         ("x-dd-proxy", "aws-httpapi"),
@@ -369,9 +302,7 @@ fn untrusted() -> Vec<Case> {
         ("x-dd-proxy-stage", "evil"),
     ] {
         cases.push(
-            case("the same header twice, different")
-                .and(name, value)
-                .rejected(Rejected::ConflictingHeader(name)),
+            case("the same header twice, different").and(name, value).rejected(Rejected::ConflictingHeader(name)),
         );
     }
     for name in ["resource-path", "account-id", "api-id", "region", "user"] {
@@ -387,8 +318,7 @@ fn untrusted() -> Vec<Case> {
 }
 
 fn paths_and_methods() -> Vec<Case> {
-    let mut cases =
-        vec![
+    let mut cases = vec![
         case("a path without its slash").path("users"),
         case("no path").without("x-dd-proxy-path").gives(json!({
             "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
@@ -405,26 +335,18 @@ fn paths_and_methods() -> Vec<Case> {
             .without("x-dd-proxy-httpmethod")
             .gives(json!({"resource.name": "/users", "http.request.method": null})),
         case("a method in lower case").set("x-dd-proxy-httpmethod", "get"),
-        case("an unknown method")
-            .set("x-dd-proxy-httpmethod", "Brew")
-            .gives(json!({
-                "resource.name": "_OTHER /users", "http.request.method": "_OTHER",
-                "http.request.method_original": "Brew",
-            })),
-        case("neither method nor path")
-            .without("x-dd-proxy-httpmethod")
-            .without("x-dd-proxy-path")
-            .gives(json!({
-                "resource.name": "aws.apigateway", "http.request.method": null, "url.scheme": null,
-                "url.full": null, "url.path": null,
-            })),
-        case("a resource path")
-            .path("/prod/users/42")
-            .and("x-dd-proxy-resource-path", "/users/{id}")
-            .gives(json!({
-                "resource.name": "GET /users/{id}", "http.route": "/users/{id}",
-                "url.path": "/prod/users/42", "url.full": "https://api.example.com/prod/users/42",
-            })),
+        case("an unknown method").set("x-dd-proxy-httpmethod", "Brew").gives(json!({
+            "resource.name": "_OTHER /users", "http.request.method": "_OTHER",
+            "http.request.method_original": "Brew",
+        })),
+        case("neither method nor path").without("x-dd-proxy-httpmethod").without("x-dd-proxy-path").gives(json!({
+            "resource.name": "aws.apigateway", "http.request.method": null, "url.scheme": null,
+            "url.full": null, "url.path": null,
+        })),
+        case("a resource path").path("/prod/users/42").and("x-dd-proxy-resource-path", "/users/{id}").gives(json!({
+            "resource.name": "GET /users/{id}", "http.route": "/users/{id}",
+            "url.path": "/prod/users/42", "url.full": "https://api.example.com/prod/users/42",
+        })),
         case("a greedy resource path")
             .and("x-dd-proxy-resource-path", "/{proxy+}")
             .gives(json!({"resource.name": "GET /{proxy+}", "http.route": "/{proxy+}"})),
@@ -451,25 +373,18 @@ fn paths_and_methods() -> Vec<Case> {
         ("/12345-a", "/12345-a"),
         ("/", "/"),
     ] {
-        cases.push(
-            case("a path with ids and no resource path")
-                .path(path)
-                .gives(json!({
-                    "resource.name": format!("GET {resource}"),
-                    "url.path": path,
-                    "url.full": format!("https://api.example.com{path}"),
-                })),
-        );
+        cases.push(case("a path with ids and no resource path").path(path).gives(json!({
+            "resource.name": format!("GET {resource}"),
+            "url.path": path,
+            "url.full": format!("https://api.example.com{path}"),
+        })));
     }
     cases
 }
 
 fn optional() -> Vec<Case> {
     let arn = |proxy: &'static str, region: &str, id: &str| {
-        case("an ARN")
-            .proxy(proxy)
-            .and("x-dd-proxy-region", region)
-            .and("x-dd-proxy-api-id", id)
+        case("an ARN").proxy(proxy).and("x-dd-proxy-region", region).and("x-dd-proxy-api-id", id)
     };
     let known = |region: &str, id: &str, arn: &str| {
         json!({
@@ -478,12 +393,8 @@ fn optional() -> Vec<Case> {
         })
     };
     vec![
-        case("no stage")
-            .without("x-dd-proxy-stage")
-            .gives(json!({"stage": null})),
-        case("an empty stage")
-            .set("x-dd-proxy-stage", "")
-            .gives(json!({"stage": null})),
+        case("no stage").without("x-dd-proxy-stage").gives(json!({"stage": null})),
+        case("an empty stage").set("x-dd-proxy-stage", "").gives(json!({"stage": null})),
         case("all optional headers")
             .and("x-dd-proxy-resource-path", "/users")
             .and("x-dd-proxy-account-id", "123456789012")
@@ -512,11 +423,7 @@ fn optional() -> Vec<Case> {
         )),
         arn("aws-httpapi", "eu-west-3", "a1")
             .named("aws.httpapi")
-            .gives(known(
-                "eu-west-3",
-                "a1",
-                "arn:aws:apigateway:eu-west-3::/apis/a1",
-            ))
+            .gives(known("eu-west-3", "a1", "arn:aws:apigateway:eu-west-3::/apis/a1"))
             .gives(json!({"component": "aws-httpapi"})),
         arn("aws-apigateway", "eu:west", "a1").gives(json!({
             "region": "eu:west", "cloud.region": "eu:west", "apiid": "a1",
@@ -524,12 +431,10 @@ fn optional() -> Vec<Case> {
         arn("aws-apigateway", "eu-west-1", "../x").gives(json!({
             "region": "eu-west-1", "cloud.region": "eu-west-1", "apiid": "../x",
         })),
-        arn("azure-apim", "eu-west-1", "a1")
-            .named("azure.apim")
-            .gives(json!({
-                "component": "azure-apim", "cloud.provider": "azure", "region": "eu-west-1",
-                "cloud.region": "eu-west-1", "apiid": "a1",
-            })),
+        arn("azure-apim", "eu-west-1", "a1").named("azure.apim").gives(json!({
+            "component": "azure-apim", "cloud.provider": "azure", "region": "eu-west-1",
+            "cloud.region": "eu-west-1", "apiid": "a1",
+        })),
         case("a region without an API")
             .and("x-dd-proxy-region", "eu-west-1")
             .gives(json!({"region": "eu-west-1", "cloud.region": "eu-west-1"})),

@@ -16,9 +16,7 @@ pub struct DatadogPropagator {
 
 impl DatadogPropagator {
     pub fn new() -> Self {
-        Self {
-            fields: [TRACE_ID, PARENT_ID, PRIORITY].map(str::to_owned),
-        }
+        Self { fields: [TRACE_ID, PARENT_ID, PRIORITY].map(str::to_owned) }
     }
 }
 
@@ -40,9 +38,7 @@ impl TextMapPropagator for DatadogPropagator {
         let (Some(trace), Some(parent)) = (number(TRACE_ID), number(PARENT_ID)) else {
             return context.clone();
         };
-        let priority = extractor
-            .get(PRIORITY)
-            .and_then(|priority| priority.parse::<i8>().ok());
+        let priority = extractor.get(PRIORITY).and_then(|priority| priority.parse::<i8>().ok());
         context.with_remote_span_context(SpanContext::new(
             TraceId::from(u128::from(trace)),
             SpanId::from(parent),

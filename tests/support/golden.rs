@@ -55,8 +55,7 @@ pub struct Golden {
 
 impl Golden {
     pub fn read() -> Self {
-        let requests: Requests =
-            serde_json::from_str(include_str!("../golden/requests.json")).expect("requests");
+        let requests: Requests = serde_json::from_str(include_str!("../golden/requests.json")).expect("requests");
         let report = |json| serde_json::from_str(json).expect("a report");
         Self {
             requests: requests.requests,
@@ -108,18 +107,8 @@ const DIFFERENCES: [(&str, &str, &str, &str); 20] = [
     ("slow", "py", "http.status_code", NO_STATUS),
     ("stream", "py", "http.status_code", NO_STATUS),
     ("azure-gw-no-time", "py", "span", "py doesn't know azure-gw"),
-    (
-        "six+optional",
-        "js",
-        "aws_user",
-        "personal data only when asked for",
-    ),
-    (
-        "six+optional",
-        "py",
-        "aws_user",
-        "personal data only when asked for",
-    ),
+    ("six+optional", "js", "aws_user", "personal data only when asked for"),
+    ("six+optional", "py", "aws_user", "personal data only when asked for"),
     ("w3c-unsampled", "js", "span", NOT_SAMPLED),
     ("w3c-unsampled", "py", "span", NOT_SAMPLED),
     ("dd-prop-prio-neg1", "js", "span", NOT_SAMPLED),
@@ -152,9 +141,7 @@ pub fn compare(golden: &Golden, request: &GoldenRequest, ours: Option<&Span>) ->
             if name != "span" && ours.get(name) == theirs.get(name) {
                 continue;
             }
-            let known = DIFFERENCES
-                .iter()
-                .position(|known| (known.0, known.1, known.2) == (&request.id, peer, name));
+            let known = DIFFERENCES.iter().position(|known| (known.0, known.1, known.2) == (&request.id, peer, name));
             match known {
                 Some(known) => used.push(known),
                 None => panic!(
@@ -229,17 +216,11 @@ fn fields(span: &Span) -> Fields {
         ("service", text("service.name")),
         ("resource", text("resource.name")),
         ("type", text("span.type")),
-        (
-            "error",
-            json!(u8::from(matches!(span.status, Status::Error { .. }))),
-        ),
+        ("error", json!(u8::from(matches!(span.status, Status::Error { .. })))),
         ("http.method", text("http.request.method")),
         ("http.url", text("url.full")),
         ("http.status_code", text("http.response.status_code")),
-        (
-            "span.kind",
-            json!(format!("{:?}", span.kind).to_lowercase()),
-        ),
+        ("span.kind", json!(format!("{:?}", span.kind).to_lowercase())),
     ]);
     for name in META {
         if !fields.contains_key(name) {

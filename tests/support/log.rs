@@ -36,10 +36,7 @@ impl Log {
                 move || buffer.clone()
             })
             .finish();
-        Self {
-            buffer,
-            _guard: tracing::subscriber::set_default(subscriber),
-        }
+        Self { buffer, _guard: tracing::subscriber::set_default(subscriber) }
     }
 
     /// The lines since the last call.

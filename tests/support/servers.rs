@@ -29,17 +29,12 @@ pub async fn axum(router: axum::Router) -> Server {
     let task = tokio::spawn(async move {
         axum::serve(listener, router).await.expect("served");
     });
-    Server {
-        address,
-        stop: Some(Box::new(move || task.abort())),
-    }
+    Server { address, stop: Some(Box::new(move || task.abort())) }
 }
 
 /// Serves an actix-web application on a thread of its own; `start` gives its first address.
 #[cfg(feature = "actix-web")]
-pub fn actix(
-    start: impl FnOnce() -> std::io::Result<(SocketAddr, actix_web::dev::Server)> + Send + 'static,
-) -> Server {
+pub fn actix(start: impl FnOnce() -> std::io::Result<(SocketAddr, actix_web::dev::Server)> + Send + 'static) -> Server {
     let (sender, receiver) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
@@ -64,10 +59,7 @@ pub fn actix(
 macro_rules! actix_server {
     ($factory:expr) => {
         $crate::support::servers::actix(move || {
-            let server = actix_web::HttpServer::new($factory)
-                .workers(1)
-                .disable_signals()
-                .bind("127.0.0.1:0")?;
+            let server = actix_web::HttpServer::new($factory).workers(1).disable_signals().bind("127.0.0.1:0")?;
             let address = server.addrs()[0];
             Ok((address, server.run()))
         })
@@ -75,10 +67,7 @@ macro_rules! actix_server {
 }
 
 /// Sends a request on a connection of its own, and reads the whole response.
-pub async fn exchange(
-    address: SocketAddr,
-    request: Request<Empty<Bytes>>,
-) -> hyper::Result<Response<Bytes>> {
+pub async fn exchange(address: SocketAddr, request: Request<Empty<Bytes>>) -> hyper::Result<Response<Bytes>> {
     let io = TokioIo::new(TcpStream::connect(address).await.expect("connected"));
     let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
     let driver = tokio::spawn(connection);

@@ -32,10 +32,7 @@ impl Recorder {
     ) -> Self {
         let (sender, ended) = unbounded_channel();
         let builder = SdkTracerProvider::builder().with_simple_exporter(Sender(sender));
-        Self {
-            provider: configure(builder).build(),
-            ended,
-        }
+        Self { provider: configure(builder).build(), ended }
     }
 
     /// The layer under test, on this recorder and with the W3C propagator.
@@ -100,9 +97,7 @@ impl Span {
     }
 
     pub fn duration(&self) -> Duration {
-        self.end
-            .duration_since(self.start)
-            .expect("no span ends before it starts")
+        self.end.duration_since(self.start).expect("no span ends before it starts")
     }
 
     pub fn start_ms(&self) -> u64 {
@@ -119,11 +114,7 @@ impl From<SpanData> for Span {
             trace_id: span.span_context.trace_id(),
             span_id: span.span_context.span_id(),
             parent: span.parent_span_id,
-            links: span
-                .links
-                .iter()
-                .map(|link| link.span_context.clone())
-                .collect(),
+            links: span.links.iter().map(|link| link.span_context.clone()).collect(),
             start: span.start_time,
             end: span.end_time,
             attributes: attributes(span.attributes),

@@ -40,9 +40,7 @@ fn main() {
     send(&mut on.layer(Bare), Kind::Gateway.request());
 
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    println!(
-        "{cores} cores; millions of requests per second, x those of one thread, (the same by processor time)"
-    );
+    println!("{cores} cores; millions of requests per second, x those of one thread, (the same by processor time)");
     let (disabled, on) = (off().layer(Bare), on.layer(Bare));
     let floor = SpanAbove::new(&provider);
     // Rounds are interleaved, so that what else the machine does falls on all.
@@ -58,14 +56,7 @@ fn main() {
             ]
         })
     });
-    let names = [
-        "bare",
-        "disabled",
-        "no gateway headers",
-        "unsampled parent",
-        "sampled",
-        "SDK floor",
-    ];
+    let names = ["bare", "disabled", "no gateway headers", "unsampled parent", "sampled", "SDK floor"];
     for (case, name) in names.into_iter().enumerate() {
         let by_threads = |at: usize| median(rounds.map(|round| round[at][case]));
         let one = by_threads(0);
@@ -132,8 +123,5 @@ fn median(speeds: [Speed; ROUNDS]) -> Speed {
         numbers.sort_by(f64::total_cmp);
         numbers[ROUNDS / 2]
     };
-    Speed {
-        per_second: of(|speed| speed.per_second),
-        per_processor_second: of(|speed| speed.per_processor_second),
-    }
+    Speed { per_second: of(|speed| speed.per_second), per_processor_second: of(|speed| speed.per_processor_second) }
 }

@@ -59,27 +59,13 @@ fn main() {
         ("bare, no gateway headers", Kind::Plain, app()),
         ("no gateway headers", Kind::Plain, app().layer(layer())),
         ("disabled", Kind::Plain, app().layer(ours::off())),
-        (
-            others::TRACE_LAYER_SPAN,
-            Kind::Gateway,
-            app().layer(others::span_only()),
-        ),
-        (
-            others::OTEL_AXUM,
-            Kind::Gateway,
-            app().layer(OtelAxumLayer::default()),
-        ),
-        (
-            others::OTEL_TOWER,
-            Kind::Gateway,
-            app().layer(others::otel_tower()),
-        ),
+        (others::TRACE_LAYER_SPAN, Kind::Gateway, app().layer(others::span_only())),
+        (others::OTEL_AXUM, Kind::Gateway, app().layer(OtelAxumLayer::default())),
+        (others::OTEL_TOWER, Kind::Gateway, app().layer(others::otel_tower())),
     ];
     for protocol in [Protocol::Http1, Protocol::Http2] {
-        let servers: Vec<_> = cases
-            .iter()
-            .map(|(name, kind, app)| (*name, *kind, Server::start(protocol, app.clone())))
-            .collect();
+        let servers: Vec<_> =
+            cases.iter().map(|(name, kind, app)| (*name, *kind, Server::start(protocol, app.clone()))).collect();
         let client = runtime::Builder::new_current_thread().enable_all().build();
         let client = client.expect("a runtime");
         for (_, kind, server) in &servers {
@@ -97,21 +83,15 @@ fn main() {
             })
             .collect();
         for (at, (name, kind, _)) in servers.iter().enumerate() {
-            let bare = servers
-                .iter()
-                .position(|(name, of, _)| name.starts_with("bare") && of == kind);
+            let bare = servers.iter().position(|(name, of, _)| name.starts_with("bare") && of == kind);
             let bare = bare.expect("a bare server for each kind");
             let time = median(rounds.iter().map(|round| round[at]));
-            let ratio =
-                |of: usize, to: usize| median(rounds.iter().map(|round| round[to] / round[of]));
+            let ratio = |of: usize, to: usize| median(rounds.iter().map(|round| round[to] / round[of]));
             let ours = match kind {
                 Kind::Gateway => format!("{:.3}", ratio(SAMPLED, at)),
                 _ => String::new(),
             };
-            println!(
-                "{protocol:?}\t{name}\t{time:.2}\t{:.3}\t{ours}",
-                ratio(at, bare)
-            );
+            println!("{protocol:?}\t{name}\t{time:.2}\t{:.3}\t{ours}", ratio(at, bare));
         }
     }
 }
@@ -182,10 +162,7 @@ async fn request(protocol: Protocol, address: SocketAddr, kind: Kind) {
         }
     }
     for _ in 0..WAVES {
-        let wave: Vec<_> = senders
-            .drain(..)
-            .map(|sender| tokio::spawn(sender.send(kind.request())))
-            .collect();
+        let wave: Vec<_> = senders.drain(..).map(|sender| tokio::spawn(sender.send(kind.request()))).collect();
         for sent in wave {
             senders.push(sent.await.expect("a response"));
         }
@@ -205,8 +182,7 @@ impl Sender {
                 sender.send_request(request).await
             }
             Self::Http2(sender) => {
-                *request.uri_mut() =
-                    Uri::from_static("http://orders.internal.example.com/orders/42");
+                *request.uri_mut() = Uri::from_static("http://orders.internal.example.com/orders/42");
                 sender.ready().await.expect("a connection");
                 sender.send_request(request).await
             }

@@ -42,10 +42,7 @@ fn main() -> ExitCode {
         println!("{failures} of these failed; if it is worth it: benches/gate --update");
         for (tool, version) in versions() {
             if baseline[tool] != version {
-                println!(
-                    "(the baseline is by {tool} {}, this is {version})",
-                    baseline[tool]
-                );
+                println!("(the baseline is by {tool} {}, this is {version})", baseline[tool]);
             }
         }
         return ExitCode::FAILURE;
@@ -62,17 +59,13 @@ fn against_baseline(costs: &Costs, baseline: &Value) -> usize {
     let mut failures = 0;
     for (name, cost) in costs.iter() {
         let Some(was) = from_json(&baseline["costs"][name]) else {
-            println!(
-                "{name:34} {:>12}  isn't in the baseline: FAILED",
-                cost.instructions
-            );
+            println!("{name:34} {:>12}  isn't in the baseline: FAILED", cost.instructions);
             failures += 1;
             continue;
         };
         let most = (was.instructions * TOLERANCE).max(was.instructions + SLACK);
-        let failed = cost.instructions > most
-            || cost.allocations > was.allocations
-            || cost.reallocations > was.reallocations;
+        let failed =
+            cost.instructions > most || cost.allocations > was.allocations || cost.reallocations > was.reallocations;
         println!(
             "{name:34} {:>12} {:>8} {:>+6.1}%   {:>11} {:>8}{}",
             cost.instructions,
@@ -88,10 +81,7 @@ fn against_baseline(costs: &Costs, baseline: &Value) -> usize {
 }
 
 fn against_targets(costs: &Costs) -> usize {
-    println!(
-        "{:34} {:>12} {:>11}   must be at most",
-        "targets", "instructions", "allocations"
-    );
+    println!("{:34} {:>12} {:>11}   must be at most", "targets", "instructions", "allocations");
     let mut failures = 0;
     for target in TARGETS {
         let cost = costs.get(target.case);
@@ -136,13 +126,8 @@ fn to_json(costs: &Costs) -> String {
             )
         })
         .collect();
-    let versions: String = versions()
-        .map(|(tool, version)| format!("  \"{tool}\": \"{version}\",\n"))
-        .concat();
-    format!(
-        "{{\n{versions}  \"costs\": {{\n{}\n  }}\n}}\n",
-        lines.join(",\n")
-    )
+    let versions: String = versions().map(|(tool, version)| format!("  \"{tool}\": \"{version}\",\n")).concat();
+    format!("{{\n{versions}  \"costs\": {{\n{}\n  }}\n}}\n", lines.join(",\n"))
 }
 
 fn versions() -> [(&'static str, String); 2] {

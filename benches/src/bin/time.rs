@@ -33,9 +33,7 @@ fn main() {
     let mut cases = cases::own(&provider);
     cases.extend(of_others);
 
-    let rounds: Vec<Vec<f64>> = (0..ROUNDS)
-        .map(|_| cases.iter_mut().map(once).collect())
-        .collect();
+    let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|_| cases.iter_mut().map(once).collect()).collect();
     for (at, case) in cases.iter().enumerate() {
         let below = cases.iter().position(|other| other.name == case.over);
         let below = below.expect("what a case is over comes with it");

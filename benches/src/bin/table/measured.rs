@@ -32,11 +32,7 @@ impl Measured {
             plain: times("others"),
             subscribed: times("subscriber"),
             contention: run("contention", &[]),
-            end_to_end: if end_to_end {
-                fields(&run("end_to_end", &[]))
-            } else {
-                Vec::new()
-            },
+            end_to_end: if end_to_end { fields(&run("end_to_end", &[])) } else { Vec::new() },
         }
     }
 
@@ -51,9 +47,7 @@ impl Measured {
 
 fn times(set: &str) -> Times {
     let lines = fields::<2>(&run("time", &[set])).into_iter();
-    lines
-        .map(|[name, time]| (name, time.parse().expect("a number")))
-        .collect()
+    lines.map(|[name, time]| (name, time.parse().expect("a number"))).collect()
 }
 
 fn fields<const COUNT: usize>(lines: &str) -> Vec<[String; COUNT]> {
@@ -67,10 +61,6 @@ fn fields<const COUNT: usize>(lines: &str) -> Vec<[String; COUNT]> {
 fn run(binary: &str, arguments: &[&str]) -> String {
     let output = Command::new(beside(binary)).args(arguments).output();
     let output = output.expect("a binary that runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

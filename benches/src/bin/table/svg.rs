@@ -15,22 +15,10 @@ const ROW: f64 = 28.0;
 /// Class, label, case.
 const BARS: [(&str, &str, &str); 11] = [
     ("ours", "off", "tower: disabled"),
-    (
-        "ours",
-        "on, no gateway headers",
-        "tower: no gateway headers",
-    ),
-    (
-        "ours",
-        "gateway, parent not sampled",
-        "tower: unsampled parent",
-    ),
+    ("ours", "on, no gateway headers", "tower: no gateway headers"),
+    ("ours", "gateway, parent not sampled", "tower: unsampled parent"),
     ("ours", "gateway, sampled", "tower: sampled"),
-    (
-        "ours",
-        "gateway, sampled, traceparent to rewrite",
-        "tower: sampled, rewrite",
-    ),
+    ("ours", "gateway, sampled, traceparent to rewrite", "tower: sampled, rewrite"),
     ("floor", "floor: a span of the SDK", "SDK floor"),
     ("other", TRACE_LAYER, TRACE_LAYER),
     ("other", OTEL_TOWER, OTEL_TOWER),
@@ -46,10 +34,7 @@ const STYLE: &str = "text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,'
 pub fn chart(measured: &Measured) -> String {
     let height = TOP + ROW * BARS.len() as f64 + 44.0;
     let count = |case| measured.costs.get(case).instructions;
-    let most = BARS
-        .iter()
-        .map(|(.., case)| count(case))
-        .fold(1.0, f64::max);
+    let most = BARS.iter().map(|(.., case)| count(case)).fold(1.0, f64::max);
 
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \

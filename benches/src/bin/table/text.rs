@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use benches::costs::Cost;
-use benches::others::{
-    OTEL_ACTIX, OTEL_AXUM, OTEL_TOWER, TRACE_LAYER, TRACE_LAYER_OTEL, TRACE_LAYER_SPAN,
-};
+use benches::others::{OTEL_ACTIX, OTEL_AXUM, OTEL_TOWER, TRACE_LAYER, TRACE_LAYER_OTEL, TRACE_LAYER_SPAN};
 use benches::targets::{TARGETS, TIME_TARGETS};
 
 use crate::measured::Measured;
@@ -45,11 +43,7 @@ pub fn page(measured: &Measured) -> String {
         end_to_end(measured),
         reproduce(),
     ];
-    sections
-        .into_iter()
-        .filter(|s| !s.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
+    sections.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn costs(measured: &Measured) -> String {
@@ -78,13 +72,7 @@ fn costs(measured: &Measured) -> String {
 }
 
 fn against_others(measured: &Measured) -> String {
-    let others = [
-        TRACE_LAYER,
-        OTEL_TOWER,
-        TRACE_LAYER_SPAN,
-        TRACE_LAYER_OTEL,
-        OTEL_AXUM,
-    ];
+    let others = [TRACE_LAYER, OTEL_TOWER, TRACE_LAYER_SPAN, TRACE_LAYER_OTEL, OTEL_AXUM];
     let mut text = String::from(
         "## Beside the layers of others\n\n\
          Each of them makes the application's own span, which is not what this layer does; they show what a span costs \
@@ -120,11 +108,7 @@ fn against_others(measured: &Measured) -> String {
 
 fn ratios(measured: &Measured, ours: &str, other: &str) -> String {
     let instructions = |name| measured.costs.get(name).instructions;
-    format!(
-        " {:.2}, {:.2} |",
-        instructions(ours) / instructions(other),
-        measured.time_ratio(ours, other)
-    )
+    format!(" {:.2}, {:.2} |", instructions(ours) / instructions(other), measured.time_ratio(ours, other))
 }
 
 fn targets(measured: &Measured) -> String {
@@ -148,7 +132,8 @@ fn targets(measured: &Measured) -> String {
             met(target.should.is_met(cost, &measured.costs)),
         );
     }
-    text += "\nIn nanoseconds:\n\n| | x | | must be at most | | should be at most | |\n|---|---|---:|---|---|---|---|\n";
+    text +=
+        "\nIn nanoseconds:\n\n| | x | | must be at most | | should be at most | |\n|---|---|---:|---|---|---|---|\n";
     for target in TIME_TARGETS {
         let ratio = measured.time_ratio(target.case, target.other);
         let _ = writeln!(
@@ -198,10 +183,7 @@ fn growth(measured: &Measured) -> String {
 }
 
 fn contention(measured: &Measured) -> String {
-    format!(
-        "## Threads that share a layer\n\n```text\n{}```\n",
-        measured.contention
-    )
+    format!("## Threads that share a layer\n\n```text\n{}```\n", measured.contention)
 }
 
 fn end_to_end(measured: &Measured) -> String {

@@ -72,9 +72,7 @@ struct Statistics<T> {
 
 impl Agent {
     pub fn at(address: &str) -> Self {
-        Self {
-            address: address.to_owned(),
-        }
+        Self { address: address.to_owned() }
     }
 
     /// Forgets what was received so far.
@@ -89,8 +87,7 @@ impl Agent {
     }
 
     pub async fn statistics(&self) -> Vec<Statistic> {
-        let payloads: Vec<Statistics<Statistics<Statistic>>> =
-            self.read("/test/session/stats").await;
+        let payloads: Vec<Statistics<Statistics<Statistic>>> = self.read("/test/session/stats").await;
         let buckets = payloads.into_iter().flat_map(|payload| payload.stats);
         buckets.flat_map(|bucket| bucket.stats).collect()
     }

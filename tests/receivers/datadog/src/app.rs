@@ -37,10 +37,7 @@ impl Tracing {
     pub fn install() -> Self {
         let provider = datadog().init();
         let bridge = tracing_opentelemetry::layer().with_tracer(provider.tracer("aws-server"));
-        tracing_subscriber::registry()
-            .with(LevelFilter::INFO)
-            .with(bridge)
-            .init();
+        tracing_subscriber::registry().with(LevelFilter::INFO).with(bridge).init();
         Self(provider)
     }
 
@@ -82,11 +79,7 @@ impl Application {
         let server = axum::serve(listener, app(server, gateway)).with_graceful_shutdown(async {
             let _ = stopped.await;
         });
-        Self {
-            address,
-            stop,
-            server: tokio::spawn(async { server.await }),
-        }
+        Self { address, stop, server: tokio::spawn(async { server.await }) }
     }
 
     /// Returns once every connection is closed, and so every span ended.
@@ -100,11 +93,9 @@ impl Application {
 fn app(server: ServerSpan, gateway: ApiGatewayInferredSpan) -> Router {
     let routes = routes().layer(CatchPanicLayer::new());
     let routes = match server {
-        ServerSpan::TraceLayer => routes.layer(
-            TraceLayer::new_for_http()
-                .make_span_with(server_span)
-                .on_response(record_status),
-        ),
+        ServerSpan::TraceLayer => {
+            routes.layer(TraceLayer::new_for_http().make_span_with(server_span).on_response(record_status))
+        }
         ServerSpan::OtelAxumLayer => routes.layer(OtelAxumLayer::default()),
     };
     routes.layer(gateway)

@@ -19,10 +19,7 @@ impl Connection {
         let stream = stream.unwrap_or_else(|e| panic!("no connection to {address}: {e}"));
         let (sender, driver) = handshake(TokioIo::new(stream)).await.expect("a handshake");
         tokio::spawn(driver);
-        Self {
-            address: address.to_owned(),
-            sender,
-        }
+        Self { address: address.to_owned(), sender }
     }
 
     /// The status and the whole body of the response.

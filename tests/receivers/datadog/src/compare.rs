@@ -72,23 +72,16 @@ impl Comparison {
     fn add(&mut self, golden: &Golden, case: &str, ours: &Report) {
         let theirs = golden.peer_reports(case);
         let [js, py] = theirs.each_ref().map(summary);
-        let [against_js, against_py] =
-            [0, 1].map(|peer| self.verdict(case, PEERS[peer], ours, &theirs[peer]));
+        let [against_js, against_py] = [0, 1].map(|peer| self.verdict(case, PEERS[peer], ours, &theirs[peer]));
         let case = case.to_owned();
-        self.rows
-            .push([case, js, py, summary(ours), against_js, against_py]);
+        self.rows.push([case, js, py, summary(ours), against_js, against_py]);
     }
 
     /// How ours compares with a peer's, in a word or two.
     fn verdict(&mut self, case: &str, peer: &str, ours: &Report, theirs: &Report) -> String {
         let mut notes = BTreeSet::new();
         let faults = self.faults.len();
-        for Differing {
-            field,
-            ours,
-            theirs,
-        } in differing(ours, theirs)
-        {
+        for Differing { field, ours, theirs } in differing(ours, theirs) {
             let is = |known: &Difference| known.is(case, peer, &field, ours, theirs);
             match self.known.iter().position(is) {
                 Some(at) => {
@@ -112,13 +105,7 @@ impl Comparison {
 
     /// The number of the note on a known difference, unless that tells of the tracer.
     fn note(&mut self, at: usize) -> Option<usize> {
-        let Difference {
-            field,
-            reason,
-            is_of_tracer: false,
-            ..
-        } = self.known[at]
-        else {
+        let Difference { field, reason, is_of_tracer: false, .. } = self.known[at] else {
             return None;
         };
         let known = self.notes.iter().position(|note| note.reason == reason);
@@ -167,10 +154,7 @@ impl Comparison {
                 Some(note) if note.reason == difference.reason => {
                     note.fields.insert(difference.field);
                 }
-                _ => notes.push(Note {
-                    reason: difference.reason,
-                    fields: BTreeSet::from([difference.field]),
-                }),
+                _ => notes.push(Note { reason: difference.reason, fields: BTreeSet::from([difference.field]) }),
             }
         }
         notes
@@ -191,11 +175,7 @@ fn differing<'a>(ours: &'a Report, theirs: &'a Report) -> Vec<Differing<'a>> {
         // If only one of us has the span, that is all there is to say of it.
         (ours, theirs) => {
             let there = |span: &Option<Fields>| span.as_ref().map(|_| "there");
-            vec![Differing {
-                field: "span".to_owned(),
-                ours: there(ours),
-                theirs: there(theirs),
-            }]
+            vec![Differing { field: "span".to_owned(), ours: there(ours), theirs: there(theirs) }]
         }
     };
     let server = differing_in(OF_SERVERS, "server.", &ours.server, &theirs.server);

@@ -34,42 +34,21 @@ impl Difference {
     }
 
     /// One for each request and peer that the line names.
-    fn read(
-        line: &'static str,
-        reason: &'static str,
-        is_of_tracer: bool,
-    ) -> impl Iterator<Item = Self> {
+    fn read(line: &'static str, reason: &'static str, is_of_tracer: bool) -> impl Iterator<Item = Self> {
         let cells: Vec<&str> = line.split(" | ").collect();
         let [cases, peers, field, ours, theirs] = cells[..] else {
             panic!("expected five cells, found {line:?}");
         };
-        let cases = cases
-            .split(' ')
-            .map(|case| (case != "every").then_some(case));
+        let cases = cases.split(' ').map(|case| (case != "every").then_some(case));
         cases.flat_map(move |case| {
             peers.split(' ').map(move |peer| {
                 assert!(PEERS.contains(&peer), "no such peer: {peer:?}");
-                Self {
-                    case,
-                    peer,
-                    field,
-                    ours,
-                    theirs,
-                    reason,
-                    is_of_tracer,
-                }
+                Self { case, peer, field, ours, theirs, reason, is_of_tracer }
             })
         })
     }
 
-    pub fn is(
-        &self,
-        case: &str,
-        peer: &str,
-        field: &str,
-        ours: Option<&str>,
-        theirs: Option<&str>,
-    ) -> bool {
+    pub fn is(&self, case: &str, peer: &str, field: &str, ours: Option<&str>, theirs: Option<&str>) -> bool {
         self.case.is_none_or(|known| known == case)
             && self.peer == peer
             && self.field == field

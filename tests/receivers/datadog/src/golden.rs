@@ -73,15 +73,11 @@ pub struct Replayed {
 
 impl Golden {
     pub fn read() -> Self {
-        let requests: Requests =
-            serde_json::from_str(include_str!("../../../golden/requests.json")).expect("requests");
+        let requests: Requests = serde_json::from_str(include_str!("../../../golden/requests.json")).expect("requests");
         let peer = |json| serde_json::from_str(json).expect("a peer's reports");
         Self {
             requests: requests.requests,
-            peers: [
-                peer(include_str!("../../../golden/js.json")),
-                peer(include_str!("../../../golden/py.json")),
-            ],
+            peers: [peer(include_str!("../../../golden/js.json")), peer(include_str!("../../../golden/py.json"))],
         }
     }
 
@@ -164,17 +160,13 @@ pub fn user_agent(id: &str) -> String {
 impl PeerReport {
     fn read(&self) -> Report {
         let is_gateway = |span: &&PeerSpan| span.metrics.contains_key("_dd.inferred_span");
-        let (gateways, servers): (Vec<&PeerSpan>, Vec<&PeerSpan>) =
-            self.spans.iter().partition(is_gateway);
+        let (gateways, servers): (Vec<&PeerSpan>, Vec<&PeerSpan>) = self.spans.iter().partition(is_gateway);
         let (gateway, server) = match (&gateways[..], &servers[..]) {
             ([], [server]) => (None, server),
             ([gateway], [server]) => (Some(*gateway), server),
             _ => panic!("unexpected spans in golden data"),
         };
-        Report {
-            gateway: gateway.map(|gateway| gateway.gateway_fields(server)),
-            server: server.fields(gateway),
-        }
+        Report { gateway: gateway.map(|gateway| gateway.gateway_fields(server)), server: server.fields(gateway) }
     }
 }
 
@@ -203,10 +195,7 @@ impl PeerSpan {
             ("trace", &self.trace),
             ("parent", parent),
         ];
-        let mut fields: Fields = named
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let mut fields: Fields = named.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         report::tags(&mut fields, &self.meta, &self.metrics);
         fields
     }

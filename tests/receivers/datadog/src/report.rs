@@ -23,9 +23,7 @@ pub const ON_RECEIPT: &str = "on receipt";
 impl Report {
     /// What ours is, or why it is none.
     pub fn of(replayed: &Replayed, spans: &[Span]) -> Result<Self, String> {
-        let mine = spans
-            .iter()
-            .filter(|span| span.user_agent() == replayed.user_agent);
+        let mine = spans.iter().filter(|span| span.user_agent() == replayed.user_agent);
         let (gateways, servers): (Vec<&Span>, Vec<&Span>) = mine.partition(|s| s.is_gateway());
         let (gateway, server) = match (&gateways[..], &servers[..]) {
             ([], [server]) => (None, *server),
@@ -91,12 +89,8 @@ fn fields(span: &Span, replayed: &Replayed) -> Fields {
 
 /// Adds what is in `meta` and `metrics`.
 pub fn tags(fields: &mut Fields, meta: &BTreeMap<String, String>, metrics: &BTreeMap<String, f64>) {
-    let meta = meta
-        .iter()
-        .map(|(name, value)| (format!("meta.{name}"), value.clone()));
-    let metrics = metrics
-        .iter()
-        .map(|(name, value)| (format!("metrics.{name}"), value.to_string()));
+    let meta = meta.iter().map(|(name, value)| (format!("meta.{name}"), value.clone()));
+    let metrics = metrics.iter().map(|(name, value)| (format!("metrics.{name}"), value.to_string()));
     fields.extend(meta.chain(metrics));
 }
 

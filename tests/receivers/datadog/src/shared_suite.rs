@@ -33,38 +33,12 @@ const REST: Case = Case {
 
 const CASES: [Case; 7] = [
     REST,
-    Case {
-        id: "HTTP API, 200",
-        proxy: "aws-httpapi",
-        ..REST
-    },
-    Case {
-        id: "distributed",
-        is_distributed: true,
-        ..REST
-    },
-    Case {
-        id: "500",
-        status: 500,
-        ..REST
-    },
-    Case {
-        id: "REST API, optional tags",
-        has_optional_tags: true,
-        ..REST
-    },
-    Case {
-        id: "HTTP API, optional tags",
-        proxy: "aws-httpapi",
-        has_optional_tags: true,
-        ..REST
-    },
-    Case {
-        id: "REST API, optional tags, user recorded",
-        has_optional_tags: true,
-        records_user: true,
-        ..REST
-    },
+    Case { id: "HTTP API, 200", proxy: "aws-httpapi", ..REST },
+    Case { id: "distributed", is_distributed: true, ..REST },
+    Case { id: "500", status: 500, ..REST },
+    Case { id: "REST API, optional tags", has_optional_tags: true, ..REST },
+    Case { id: "HTTP API, optional tags", proxy: "aws-httpapi", has_optional_tags: true, ..REST },
+    Case { id: "REST API, optional tags, user recorded", has_optional_tags: true, records_user: true, ..REST },
 ];
 
 /// The suite's requests, answered.
@@ -78,11 +52,7 @@ impl SharedSuite {
         let mut asked = Vec::new();
         for case in CASES {
             let time = now_ms();
-            let address = if case.records_user {
-                with_user
-            } else {
-                address
-            };
+            let address = if case.records_user { with_user } else { address };
             let path = if case.status == 500 { "/err" } else { "/ok" };
             let mut connection = Connection::to(address).await;
             let (status, _) = connection.get(path, case.headers(time)).await;
@@ -93,18 +63,12 @@ impl SharedSuite {
     }
 
     pub fn user_agents(&self) -> Vec<String> {
-        self.asked
-            .iter()
-            .map(|(case, _)| case.user_agent())
-            .collect()
+        self.asked.iter().map(|(case, _)| case.user_agent()).collect()
     }
 
     /// Prints what holds; whether everything does.
     pub fn check(&self, spans: &[Span]) -> bool {
-        let checked = self
-            .asked
-            .iter()
-            .map(|(case, time)| case.check(*time, spans));
+        let checked = self.asked.iter().map(|(case, time)| case.check(*time, spans));
         let (rows, faults): (Vec<_>, Vec<_>) = checked.unzip();
         let faults = faults.concat();
         table::print(&["case", "assertions", "hold"].map(str::to_owned), &rows);
@@ -112,11 +76,7 @@ impl SharedSuite {
         for fault in &faults {
             println!("FAULT: {fault}");
         }
-        println!(
-            "shared suite: {} cases, {} faults",
-            rows.len(),
-            faults.len()
-        );
+        println!("shared suite: {} cases, {} faults", rows.len(), faults.len());
         faults.is_empty()
     }
 }
@@ -158,10 +118,8 @@ impl Case {
 
     /// A row of the table, and what doesn't hold.
     fn check(&self, time: u64, spans: &[Span]) -> ([String; 3], Vec<String>) {
-        let gateways: Vec<&Span> = spans
-            .iter()
-            .filter(|span| span.is_gateway() && span.user_agent() == self.user_agent())
-            .collect();
+        let gateways: Vec<&Span> =
+            spans.iter().filter(|span| span.is_gateway() && span.user_agent() == self.user_agent()).collect();
         let [gateway] = gateways[..] else {
             let fault = format!("{}: expected one span, found {gateways:?}", self.id);
             return (self.row(0, 0), vec![fault]);
@@ -170,9 +128,7 @@ impl Case {
         let faults: Vec<String> = asserted
             .iter()
             .filter(|(_, expected, found)| expected != found)
-            .map(|(name, expected, found)| {
-                format!("{}: {name}: expected {expected}, found {found}", self.id)
-            })
+            .map(|(name, expected, found)| format!("{}: {name}: expected {expected}, found {found}", self.id))
             .collect();
         let row = self.row(asserted.len(), asserted.len() - faults.len());
         (row, faults)
@@ -187,11 +143,7 @@ impl Case {
         let meta = |name: &str| json!(span.meta.get(name));
         let metric = |name: &str| json!(span.metrics.get(name));
         let is_rest = self.proxy == "aws-apigateway";
-        let name = if is_rest {
-            "aws.apigateway"
-        } else {
-            "aws.httpapi"
-        };
+        let name = if is_rest { "aws.apigateway" } else { "aws.httpapi" };
         let url = format!("https://{DOMAIN}/api/data/v2");
         let mut asserted = vec![
             ("name", json!(name), json!(span.name)),
@@ -199,11 +151,7 @@ impl Case {
             ("service", json!(DOMAIN), json!(span.service)),
             ("resource", json!("GET /api/{Proxy}"), json!(span.resource)),
             ("start in ms", json!(time), json!(rounded_to_ms(span.start))),
-            (
-                "error",
-                json!(i64::from(self.status == 500)),
-                json!(span.error),
-            ),
+            ("error", json!(i64::from(self.status == 500)), json!(span.error)),
             ("_dd.inferred_span", json!(1.0), metric("_dd.inferred_span")),
             ("component", json!(self.proxy), meta("component")),
             ("stage", json!("staging"), meta("stage")),
@@ -211,21 +159,13 @@ impl Case {
             ("http.method", json!("GET"), meta("http.method")),
             ("http.route", json!("/api/{Proxy}"), meta("http.route")),
             ("http.url", json!(url), meta("http.url")),
-            (
-                "http.status_code",
-                json!(self.status.to_string()),
-                meta("http.status_code"),
-            ),
+            ("http.status_code", json!(self.status.to_string()), meta("http.status_code")),
         ];
         if self.is_distributed {
             asserted.extend([
                 ("trace_id", json!(1), json!(span.trace_id)),
                 ("parent_id", json!(2), json!(span.parent_id)),
-                (
-                    "_sampling_priority_v1",
-                    json!(2.0),
-                    metric("_sampling_priority_v1"),
-                ),
+                ("_sampling_priority_v1", json!(2.0), metric("_sampling_priority_v1")),
                 ("_dd.origin", json!("rum"), meta("_dd.origin")),
             ]);
         }

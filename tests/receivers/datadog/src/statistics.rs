@@ -17,16 +17,13 @@ const RESOURCE: &str = "GET /ok";
 /// Prints what was sent and counted; whether it is what should be.
 pub async fn check(agent: &Agent) -> bool {
     let tracing = Tracing::install();
-    let application =
-        Application::start(ServerSpan::TraceLayer, ApiGatewayInferredSpan::new()).await;
+    let application = Application::start(ServerSpan::TraceLayer, ApiGatewayInferredSpan::new()).await;
     wait_until_counting(agent, &tracing, &application.address).await;
 
     agent.clear().await;
     let [one, other] = UNSAMPLED;
     let golden = Golden::read();
-    golden
-        .replay_some(&application.address, &[one, other, SAMPLED])
-        .await;
+    golden.replay_some(&application.address, &[one, other, SAMPLED]).await;
     application.stop().await;
     tracing.shut_down().await;
 
@@ -78,10 +75,6 @@ fn spans_of(spans: &[Span], id: &str) -> usize {
 
 /// How many spans of that name were counted, and how many of them as top-level.
 fn hits(counted: &[Statistic], name: &str) -> (u64, u64) {
-    let mine = counted
-        .iter()
-        .filter(|statistic| statistic.name == name && statistic.resource == RESOURCE);
-    mine.fold((0, 0), |(hits, top_level), statistic| {
-        (hits + statistic.hits, top_level + statistic.top_level_hits)
-    })
+    let mine = counted.iter().filter(|statistic| statistic.name == name && statistic.resource == RESOURCE);
+    mine.fold((0, 0), |(hits, top_level), statistic| (hits + statistic.hits, top_level + statistic.top_level_hits))
 }
