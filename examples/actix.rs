@@ -1,14 +1,14 @@
 //! A small actix-web server whose traces begin at the gateway.
 //!
 //! ```text
-//! cargo run --example actix --features actix-web            # PORT=3000 unless set
+//! cargo run --example actix --features actix-web,otlp            # PORT=3000 unless set
 //! ```
 //!
 //! It prints each span as a line, or sends them where `OTEL_EXPORTER_OTLP_ENDPOINT` says:
 //!
 //! ```text
 //! OTEL_SERVICE_NAME=orders OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 \
-//!   cargo run --example actix --features actix-web
+//!   cargo run --example actix --features actix-web,otlp
 //! ```
 //!
 //! What a gateway would send, a tenth of a second after it took the request:
@@ -25,20 +25,26 @@
 //! ```
 #![allow(clippy::disallowed_methods)]
 
-mod lines;
+mod stdout_exporter;
 
 use std::env;
 
-use actix_web::{web, App, HttpServer};
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{from_fn, Next};
+use actix_web::{web, App, Error, HttpServer};
 use apigateway_inferred_span::{otlp, ApiGatewayInferredSpan};
-use tracing_actix_web::TracingLogger;
+use tracing::{info_span, Instrument as _};
 
-#[actix_web::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    actix_web::rt::System::new().block_on(serve())
+}
+
+async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let _guard = match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
         Some(_) => Some(otlp::init()?),
         None => {
-            lines::install();
+            stdout_exporter::install();
             None
         }
     };
@@ -48,7 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         App::new()
             .route("/", web::get().to(|| async { "hello\n" }))
             .route("/orders/{id}", web::get().to(order))
-            .wrap(TracingLogger::default())
+            .wrap(from_fn(server_span))
             // Outermost, which in actix-web is last.
             .wrap(gateway.clone())
     })
@@ -56,6 +62,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("listening on http://127.0.0.1:{port}");
     server.run().await?;
     Ok(())
+}
+
+/// Stands for whatever makes your server span, such as `TracingLogger` of `tracing-actix-web`.
+async fn server_span(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let name = format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
+    let span = info_span!("request", otel.kind = "server", otel.name = name.trim_end());
+    next.call(request).instrument(span).await
 }
 
 async fn order(id: web::Path<u64>) -> String {

@@ -9,8 +9,8 @@ pub(crate) const HELP: &str = "
   --json       one JSON object a span and line
   --svg FILE   three of the waterfalls as a picture
 
-OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 sends the spans there as well,
-with OTEL_EXPORTER_OTLP_PROTOCOL=grpc by gRPC (port 4317).
+With --features otlp, OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 sends the spans
+there as well, with OTEL_EXPORTER_OTLP_PROTOCOL=grpc by gRPC (port 4317).
 RUST_LOG=debug shows the logs.";
 
 pub(crate) enum Arguments {

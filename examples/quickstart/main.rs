@@ -12,7 +12,8 @@
 //! cargo run --example quickstart -- --svg FILE         three of the waterfalls as a picture
 //! ```
 //!
-//! `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` sends the spans there as well, `RUST_LOG=debug` shows the logs.
+//! `RUST_LOG=debug` shows the logs. With `--features otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` sends the
+//! spans there as well.
 #![allow(clippy::disallowed_methods)]
 
 mod app;
@@ -21,6 +22,7 @@ mod calls;
 mod gateway;
 mod json;
 mod paint;
+mod receiver;
 mod scale;
 mod span;
 mod svg;

@@ -4,20 +4,18 @@ use std::env;
 use std::io;
 use std::time::Duration;
 
-use apigateway_inferred_span::otlp;
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{
-    BatchConfig, BatchConfigBuilder, BatchSpanProcessor, InMemorySpanExporter, SdkTracerProvider,
-};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use opentelemetry_sdk::Resource;
 use tokio::time::{sleep, Instant};
-use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{fmt, registry};
 
+use crate::receiver;
 use crate::trace::Trace;
 use crate::Error;
 
@@ -42,8 +40,7 @@ impl Telemetry {
             .with_simple_exporter(memory.clone());
         let otlp_endpoint = env::var(OTLP_ENDPOINT).ok().filter(|url| !url.is_empty());
         if otlp_endpoint.is_some() {
-            let exporter = otlp::Exporter::from_env()?;
-            provider = provider.with_span_processor(BatchSpanProcessor::new(exporter, at_the_end()));
+            provider = receiver::send_from(provider)?;
         }
         let provider = provider.build();
 
@@ -82,13 +79,10 @@ fn subscribe(provider: &SdkTracerProvider) -> Result<(), Error> {
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_filter(LevelFilter::INFO);
-    let logs = env::var_os("RUST_LOG")
-        .map(|_| fmt::layer().with_writer(io::stderr).with_filter(EnvFilter::from_default_env()));
+    let logs = match env::var("RUST_LOG") {
+        Ok(wanted) => Some(fmt::layer().with_writer(io::stderr).with_filter(wanted.parse::<Targets>()?)),
+        Err(_) => None,
+    };
     registry().with(spans).with(logs).try_init()?;
     Ok(())
-}
-
-/// One batch, sent by the flush, so that the flush knows whether it arrived.
-fn at_the_end() -> BatchConfig {
-    BatchConfigBuilder::default().with_scheduled_delay(Duration::from_secs(60)).build()
 }

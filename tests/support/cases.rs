@@ -3,7 +3,7 @@
 use apigateway_inferred_span::Rejected;
 use serde_json::{json, Value};
 
-use super::spans::now_ms;
+use crate::spans::now_ms;
 
 /// A time from the public examples, 2024-10-25.
 pub const TIME: u64 = 1_729_780_025_473;

@@ -42,7 +42,7 @@ impl TextMapPropagator for DatadogPropagator {
         context.with_remote_span_context(SpanContext::new(
             TraceId::from(u128::from(trace)),
             SpanId::from(parent),
-            TraceFlags::default().with_sampled(priority.map_or(true, |priority| priority > 0)),
+            TraceFlags::default().with_sampled(priority.is_none_or(|priority| priority > 0)),
             true,
             TraceState::NONE,
         ))

@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanId, Status, TraceId};
 use serde::Deserialize;
 use serde_json::{json, Value};
 
-use super::spans::{now_ms, Span};
+use crate::spans::{now_ms, Span};
 
 #[derive(Deserialize)]
 struct Requests {

@@ -58,7 +58,7 @@ pub fn actix(start: impl FnOnce() -> std::io::Result<(SocketAddr, actix_web::dev
 #[macro_export]
 macro_rules! actix_server {
     ($factory:expr) => {
-        $crate::support::servers::actix(move || {
+        $crate::servers::actix(move || {
             let server = actix_web::HttpServer::new($factory).workers(1).disable_signals().bind("127.0.0.1:0")?;
             let address = server.addrs()[0];
             Ok((address, server.run()))

@@ -9,7 +9,7 @@ use benches::targets::{TARGETS, TIME_TARGETS};
 
 use crate::measured::Measured;
 
-const LOCK: &str = include_str!("../../../Cargo.lock");
+const LOCK: &str = include_str!("../../../../Cargo.lock");
 const SDK: &str = "SDK floor";
 
 /// Crates whose versions matter.

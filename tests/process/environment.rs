@@ -1,7 +1,5 @@
 //! What the environment says, and that code wins. One test, because the environment is the process's.
 
-mod support;
-
 use std::convert::Infallible;
 
 use apigateway_inferred_span::ApiGatewayInferredSpan;

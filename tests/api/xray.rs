@@ -1,7 +1,5 @@
 //! `X-Amzn-Trace-Id`: what is read of it, and what each mode makes of it.
 
-mod support;
-
 use std::convert::Infallible;
 
 use apigateway_inferred_span::InvalidXRayTraceHeader::{Conflict, MissingRoot, Parent, Root};

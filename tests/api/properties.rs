@@ -1,7 +1,5 @@
 //! What holds of any headers at all.
 
-mod support;
-
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 

@@ -1,12 +1,10 @@
 //! Every request accounted for, over a long run of all kinds of them on real servers.
 //!
-//! `cargo test --release --all-features --test soak -- --nocapture`
+//! `cargo test -p tests --release --all-features --test soak -- --nocapture`
 //!
 //! `SOAK_REQUESTS` says how many (default 20,000; 5,000 in a debug build), `SOAK_SEED` which mix. Loopback only.
 // Only the test's own settings are read from the environment.
 #![allow(clippy::disallowed_methods)]
-
-mod support;
 
 use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;

@@ -1,7 +1,5 @@
 //! What the application hands over may panic: the request is served all the same.
 
-mod support;
-
 use std::convert::Infallible;
 
 use bytes::Bytes;

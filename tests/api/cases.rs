@@ -1,7 +1,5 @@
 //! Every row of the table of edge cases: what span it makes, and that the request is served untouched.
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -45,7 +43,7 @@ async fn every_case_gives_its_span_in_actix_web() {
 
     let (recorder, seen) = (Recorder::new(), Seen::default());
     let (layer, sees) = (recorder.layer(), Arc::clone(&seen));
-    let server = actix_server!(move || {
+    let server = support::actix_server!(move || {
         let seen = Arc::clone(&sees);
         let handler = move |request: HttpRequest| {
             let pairs = request.headers().iter();

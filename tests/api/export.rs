@@ -1,7 +1,4 @@
 //! The gateway as a service of its own: which exporter gets which spans, and what becomes of the exporters.
-#![cfg(feature = "export")]
-
-mod support;
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;

@@ -1,7 +1,4 @@
 //! When the gateway's span ends in actix-web, and as what, on a real server.
-#![cfg(feature = "actix-web")]
-
-mod support;
 
 use std::time::Duration;
 
@@ -23,7 +20,7 @@ const AGE: Duration = Duration::from_millis(150);
 
 fn start(recorder: &Recorder) -> Server {
     let layer = recorder.layer();
-    actix_server!(move || {
+    support::actix_server!(move || {
         let chunk = |_| Ok::<_, Error>(Bytes::from("chunk"));
         App::new()
             .route("/full", web::get().to(|| async { "full" }))

@@ -6,7 +6,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -20,9 +20,7 @@ pub(crate) fn install() {
     global::set_text_map_propagator(TraceContextPropagator::new());
 
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("orders"));
-    // OtelAxumLayer's server spans are at a level of their own.
-    let wanted = Targets::new().with_default(LevelFilter::INFO).with_target("otel::tracing", LevelFilter::TRACE);
-    tracing_subscriber::registry().with(spans.with_filter(wanted)).init();
+    tracing_subscriber::registry().with(spans.with_filter(LevelFilter::INFO)).init();
 }
 
 #[derive(Debug, Default)]

@@ -1,7 +1,5 @@
 //! When the gateway's span ends, and as what: on a real server, over HTTP/1 and HTTP/2.
 
-mod support;
-
 use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

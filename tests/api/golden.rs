@@ -1,7 +1,5 @@
 //! The requests Datadog's other tracers were asked, asked of ours over real HTTP: the same gateway spans.
 
-mod support;
-
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -123,7 +121,7 @@ async fn golden_requests_give_the_spans_of_the_peers_in_actix_web() {
 
     let recorder = Recorder::new();
     let (layer, provider) = (layer(&recorder), recorder.provider.clone());
-    let server = actix_server!(move || {
+    let server = support::actix_server!(move || {
         // This runs once, on the thread that serves.
         std::mem::forget(trace_this_thread(&provider));
         App::new()

@@ -1,7 +1,5 @@
 //! Who is believed, in tower and actix-web alike, and that every refusal is counted.
 
-mod support;
-
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -252,7 +250,7 @@ fn the_secret_is_not_shown() {
 
 #[test]
 fn every_code_is_explained() {
-    let page = include_str!("../docs/no-gateway-span.md");
+    let page = include_str!("../../docs/no-gateway-span.md");
     for (code, _) in ApiGatewayInferredSpan::new().stats().iter() {
         assert!(page.contains(&format!("\n| `{code}` |")), "{code}");
     }

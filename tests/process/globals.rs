@@ -1,7 +1,5 @@
 //! The global provider and propagator, installed after the layer was made and had its first request.
 
-mod support;
-
 use std::convert::Infallible;
 
 use apigateway_inferred_span::ApiGatewayInferredSpan;

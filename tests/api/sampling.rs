@@ -1,7 +1,5 @@
 //! What a sampler sees, and that its decision holds.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

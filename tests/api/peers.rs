@@ -2,8 +2,6 @@
 //!
 //! Seen in dd-trace-js 6.21, ddtrace (Python) 4.16 and the sources of the others in 2026.
 
-mod support;
-
 use std::convert::Infallible;
 use std::future::pending;
 use std::time::{Duration, SystemTime};

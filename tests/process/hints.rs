@@ -1,7 +1,5 @@
 //! What the operator is told. One test, because each hint comes once per process.
 
-mod support;
-
 use std::convert::Infallible;
 use std::future::ready;
 

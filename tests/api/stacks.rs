@@ -1,7 +1,5 @@
 //! Where the layer can go: axum in its four ways, tonic, plain hyper.
 
-mod support;
-
 use std::convert::Infallible;
 use std::future::{ready, Ready};
 use std::task::{Context, Poll};

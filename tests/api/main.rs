@@ -1,0 +1,17 @@
+//! What can share a process: the crate through its public API, in tower and in actix-web.
+
+mod cases;
+#[cfg(feature = "export")]
+mod export;
+mod golden;
+mod lifecycle;
+#[cfg(feature = "actix-web")]
+mod lifecycle_actix;
+mod panics;
+mod peers;
+mod properties;
+mod readme;
+mod sampling;
+mod stacks;
+mod trust;
+mod xray;

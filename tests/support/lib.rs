@@ -1,0 +1,9 @@
+//! What the tests share: requests, servers, and the spans that come out of them.
+#![allow(clippy::new_without_default)]
+
+pub mod cases;
+pub mod datadog;
+pub mod golden;
+pub mod log;
+pub mod servers;
+pub mod spans;
