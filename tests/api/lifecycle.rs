@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 use tower::{service_fn, Layer, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use support::requests::RequestBuilder;
 use support::spans::{now_ms, Recorder, Span};
 
 /// How long before it is sent the gateway took each request.
@@ -164,14 +165,7 @@ fn request(method: Method, path: &str) -> Request<Empty<Bytes>> {
 }
 
 fn aged(method: Method, path: &str, age: Duration) -> Request<Empty<Bytes>> {
-    Request::builder()
-        .method(method)
-        .uri(format!("http://localhost{path}"))
-        .header("host", "localhost")
-        .header("x-dd-proxy", "aws-apigateway")
-        .header("x-dd-proxy-request-time-ms", now_ms() - age.as_millis() as u64)
-        .body(Empty::new())
-        .expect("a request")
+    RequestBuilder::gateway().method(method).uri(&format!("http://localhost{path}")).aged(age).over_http1()
 }
 
 /// A connection of its own; the request's future and the task that drives it, which closes it when aborted.
@@ -344,8 +338,8 @@ async fn an_http2_reset_cancels() {
 }
 
 #[tokio::test]
-async fn a_request_cut_off_after_the_integration_timeout_timed_out() {
-    let late = Duration::from_millis(29_001);
+async fn a_request_cut_off_after_the_timeout_timed_out() {
+    let late = Duration::from_millis(29_000);
     let early = Duration::from_millis(20_000);
     for (age, configured, expected) in [
         (late, None, "timeout"),
@@ -388,7 +382,7 @@ async fn a_panic_is_told_from_a_cancellation() {
 }
 
 #[tokio::test]
-async fn a_panic_in_call_is_a_panic_and_leaves_the_thread_clean() {
+async fn a_panic_in_call_leaves_the_thread_clean() {
     let mut recorder = Recorder::new();
     let service = recorder.layer().layer(service_fn(|request: Request<Empty<Bytes>>| {
         assert_eq!(request.uri().path(), "/fine", "boom");

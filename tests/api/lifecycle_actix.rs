@@ -13,8 +13,9 @@ use hyper_util::rt::TokioIo;
 use opentelemetry::trace::Status;
 use tokio::net::TcpStream;
 
+use support::requests::RequestBuilder;
 use support::servers::{exchange, Server};
-use support::spans::{now_ms, Recorder, Span};
+use support::spans::{Recorder, Span};
 
 const AGE: Duration = Duration::from_millis(150);
 
@@ -79,14 +80,7 @@ fn panic_now() -> &'static str {
 }
 
 fn request(method: Method, path: &str) -> Request<Empty<Bytes>> {
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "localhost")
-        .header("x-dd-proxy", "aws-httpapi")
-        .header("x-dd-proxy-request-time-ms", now_ms() - AGE.as_millis() as u64)
-        .body(Empty::new())
-        .expect("a request")
+    RequestBuilder::gateway().set("x-dd-proxy", "aws-httpapi").method(method).uri(path).aged(AGE).over_http1()
 }
 
 /// The one span that the request for `path` makes.

@@ -14,6 +14,8 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 use tower::{service_fn, Layer, ServiceExt};
 
+use support::requests::RequestBuilder;
+use support::services;
 use support::spans::Recorder;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +76,7 @@ impl SpanProcessor for Processor {
 }
 
 #[test]
-fn what_panics_fails_no_request_and_is_counted_where_it_leaves_no_span() {
+fn panics_fail_no_request_and_are_counted_without_a_span() {
     for (panics, code) in [
         (Panics::Never, "accepted"),
         (Panics::Reading, "panicked"),
@@ -84,13 +86,8 @@ fn what_panics_fails_no_request_and_is_counted_where_it_leaves_no_span() {
     ] {
         let mut recorder = Recorder::with(|builder| builder.with_span_processor(Processor(panics)));
         let layer = recorder.layer().propagator(Propagator(panics));
-        let service = layer
-            .layer(service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }));
-        let request = Request::builder()
-            .header("x-dd-proxy", "aws-apigateway")
-            .header("x-dd-proxy-request-time-ms", "1729780025473")
-            .header("x-parent", "theirs");
-        let response = service.oneshot(request.body(()).expect("a request"));
+        let request = RequestBuilder::gateway().and("x-parent", "theirs");
+        let response = layer.layer(services::empty()).oneshot(request.body(()));
         let response = response.now_or_never().expect("at once").expect("infallible");
         assert_eq!(response.status(), 200, "{panics:?}");
         drop(response);
@@ -102,18 +99,13 @@ fn what_panics_fails_no_request_and_is_counted_where_it_leaves_no_span() {
 }
 
 #[test]
-fn a_panic_of_the_application_with_one_at_the_spans_end_is_only_the_applications() {
+fn a_panic_at_the_end_doesnt_hide_the_applications() {
     let mut recorder = Recorder::with(|b| b.with_span_processor(Processor(Panics::AtTheEnd)));
     let service = recorder.layer().layer(service_fn(|request: Request<()>| async move {
         assert_eq!(request.uri().path(), "/fine", "boom");
         Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
     }));
-    let request = Request::builder()
-        .header("x-dd-proxy", "aws-apigateway")
-        .header("x-dd-proxy-request-time-ms", "1729780025473")
-        .body(())
-        .expect("a request");
-    let call = std::panic::AssertUnwindSafe(service.oneshot(request));
+    let call = std::panic::AssertUnwindSafe(service.oneshot(RequestBuilder::gateway().body(())));
     assert!(call.catch_unwind().now_or_never().expect("at once").is_err());
     assert_eq!(recorder.ended()[0].attribute("error.type"), "panic");
 }

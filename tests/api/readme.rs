@@ -10,6 +10,7 @@ use tower::ServiceExt as _;
 use tower_http::trace::TraceLayer;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use support::requests::RequestBuilder;
 use support::spans::Recorder;
 
 const README: &str = include_str!("../../README.md");
@@ -84,7 +85,7 @@ async fn order(Path(id): Path<u64>) -> String {
 }
 
 #[tokio::test]
-async fn readmes_code_puts_a_server_span_below_the_gateways() {
+async fn readmes_server_span_is_below_the_gateways() {
     let snippet = snippets(README).find(|snippet| snippet.starts_with("rust\nlet app"));
     let code = snippet.expect("README has it").trim_start_matches("rust\n");
     assert!(include_str!("readme.rs").contains(code), "README's code isn't what is run here");
@@ -93,11 +94,8 @@ async fn readmes_code_puts_a_server_span_below_the_gateways() {
     let spans = tracing_opentelemetry::layer().with_tracer(recorder.provider.tracer("test"));
     let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans));
     let app = readmes_app().layer(recorder.layer());
-    let request = Request::get("/orders/42")
-        .header("x-dd-proxy", "aws-apigateway")
-        .header("x-dd-proxy-request-time-ms", "1729780025473")
-        .body(Body::empty());
-    let response = app.oneshot(request.expect("a request")).await.expect("served");
+    let request = RequestBuilder::gateway().uri("/orders/42").body(Body::empty());
+    let response = app.oneshot(request).await.expect("served");
     axum::body::to_bytes(response.into_body(), 16).await.expect("a body");
 
     let (server, gateway) = (recorder.next().await, recorder.next().await);

@@ -16,16 +16,12 @@ use opentelemetry::trace::{TraceContextExt, TracerProvider};
 use tokio::net::{TcpListener, TcpStream};
 use tower::{service_fn, Layer, Service, ServiceBuilder, ServiceExt};
 
+use support::requests::RequestBuilder;
 use support::servers::{self, exchange};
 use support::spans::Recorder;
 
 fn request(path: &str) -> Request<Empty<Bytes>> {
-    Request::get(path)
-        .header("host", "localhost")
-        .header("x-dd-proxy", "aws-apigateway")
-        .header("x-dd-proxy-request-time-ms", "1729780025473")
-        .body(Empty::new())
-        .expect("a request")
+    RequestBuilder::gateway().uri(path).over_http1()
 }
 
 /// Statuses of the gateway's spans that requests for a route and for no route make.
@@ -45,7 +41,7 @@ fn routes() -> Router {
 }
 
 #[tokio::test]
-async fn router_layer_sees_routes_and_the_fallbacks_before_it() {
+async fn router_layer_sees_routes_and_earlier_fallbacks() {
     let recorder = Recorder::new();
     let app = routes().layer(recorder.layer());
     assert_eq!(statuses(recorder, app).await, [200, 404]);
@@ -145,9 +141,10 @@ async fn tonic_serves_it() {
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.expect("a handshake");
     let driver = tokio::spawn(connection);
-    let mut call = request("http://localhost/orders.Orders/Get");
-    let grpc = http::HeaderValue::from_static("application/grpc");
-    call.headers_mut().insert("content-type", grpc);
+    let call = RequestBuilder::gateway()
+        .uri("http://localhost/orders.Orders/Get")
+        .and("content-type", "application/grpc")
+        .body(Empty::<Bytes>::new());
     let response = sender.send_request(call).await.expect("a response");
     assert_eq!(response.headers()["grpc-status"], "0");
     response.into_body().collect().await.expect("a body");

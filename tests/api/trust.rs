@@ -11,21 +11,22 @@ use opentelemetry::trace::noop::NoopTracerProvider;
 use serde_json::json;
 use tower::{service_fn, Layer, ServiceExt};
 
+use support::requests::RequestBuilder;
 use support::spans::{now_ms, Recorder};
 
 type Configure = fn(ApiGatewayInferredSpan) -> ApiGatewayInferredSpan;
 
-const HEADERS: [(&str, &str); 9] = [
-    ("x-dd-proxy", "aws-apigateway"),
-    ("x-dd-proxy-request-time-ms", "1729780025473"),
-    ("x-dd-proxy-domain-name", "api.example.com"),
-    ("x-dd-proxy-api-id", "a1b2c3d4e5"),
-    ("x-dd-proxy-user", "alice"),
-    ("x-forwarded-for", "203.0.113.7, 198.51.100.1"),
-    ("x-amzn-apigateway-api-id", "a1b2c3d4e5"),
-    ("x-gateway-secret", "open sesame"),
-    ("via", "HTTP/1.1 gateway"),
-];
+/// A request that every case starts from.
+fn request() -> RequestBuilder {
+    RequestBuilder::gateway()
+        .and("x-dd-proxy-domain-name", "api.example.com")
+        .and("x-dd-proxy-api-id", "a1b2c3d4e5")
+        .and("x-dd-proxy-user", "alice")
+        .and("x-forwarded-for", "203.0.113.7, 198.51.100.1")
+        .and("x-amzn-apigateway-api-id", "a1b2c3d4e5")
+        .and("x-gateway-secret", "open sesame")
+        .and("via", "HTTP/1.1 gateway")
+}
 
 /// Name, settings, headers that differ (empty for absent), code under which it is counted.
 type Case = (&'static str, Configure, &'static [(&'static str, &'static str)], &'static str);
@@ -90,25 +91,13 @@ fn has_via(_: &ProxyRequest<'_>, headers: &apigateway_inferred_span::HeaderLooku
     headers.get("via").is_some()
 }
 
-fn request<B>(changes: &[(&str, &str)], body: B) -> Request<B> {
-    let mut request = Request::builder().uri("/");
-    for (name, value) in HEADERS {
-        let change = changes.iter().find(|change| change.0 == name);
-        match change.map_or(value, |change| change.1) {
-            "" => {}
-            value => request = request.header(name, value),
-        }
-    }
-    request.body(body).expect("a request")
-}
-
-/// The gateway's span, and the names of the headers the application saw.
+/// The names of the headers that the application saw.
 async fn through_tower(layer: &ApiGatewayInferredSpan, changes: &[(&str, &str)]) -> String {
     let service = layer.layer(service_fn(|request: Request<()>| async move {
         let names: Vec<_> = request.headers().keys().map(|name| name.as_str()).collect();
         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(names.join(" ")))))
     }));
-    let response = service.oneshot(request(changes, ())).await.expect("infallible");
+    let response = service.oneshot(request().set_all(changes).body(())).await.expect("infallible");
     let body = response.into_body().collect().await.expect("whole");
     String::from_utf8(body.to_bytes().to_vec()).expect("UTF-8")
 }
@@ -127,11 +116,7 @@ async fn through_actix(layer: &ApiGatewayInferredSpan, changes: &[(&str, &str)])
         )
         .wrap(layer.clone());
     let app = test::init_service(app).await;
-    let mut sent = test::TestRequest::get();
-    for (name, value) in request(changes, ()).headers() {
-        sent = sent.append_header((name.as_str(), value.as_bytes()));
-    }
-    let body = test::call_and_read_body(&app, sent.to_request()).await;
+    let body = test::call_and_read_body(&app, request().set_all(changes).actix().to_request()).await;
     String::from_utf8(body.to_vec()).expect("UTF-8")
 }
 
@@ -209,7 +194,7 @@ async fn personal_data_is_recorded_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn further_domains_than_the_limit_keep_the_applications_service() {
+async fn domains_over_the_limit_keep_the_applications_service() {
     let mut recorder = Recorder::new();
     let layer = recorder.layer().max_services(2).service_mapping("mapped.example", "mapped");
     for (domain, expected) in [

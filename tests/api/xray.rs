@@ -15,6 +15,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use tower::{service_fn, Layer, ServiceExt};
 
+use support::requests::RequestBuilder;
 use support::spans::Recorder;
 
 const ROOT: &str = "1-67891233-abcdef012345678912345678";
@@ -170,15 +171,12 @@ async fn send(mode: XRay, header: &str, finds: Finds) -> Outcome {
         let _ = sender.send(Context::current().span().span_context().clone());
         async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }
     }));
-    let mut request = Request::builder()
-        .header("x-dd-proxy", "aws-apigateway")
-        .header("x-dd-proxy-request-time-ms", "1729780025473")
-        .header("x-amzn-trace-id", header);
-    if finds == Finds::Traceparent {
-        request = request.header("traceparent", TRACEPARENT);
-    }
-    let request = request.body(()).expect("a request");
-    drop(service.oneshot(request).await.expect("infallible"));
+    let request = RequestBuilder::gateway().and("x-amzn-trace-id", header);
+    let request = match finds {
+        Finds::Traceparent => request.and("traceparent", TRACEPARENT),
+        _ => request,
+    };
+    drop(service.oneshot(request.body(())).await.expect("infallible"));
     let gateway = recorder.ended().pop();
     Outcome {
         attribute: gateway.as_ref().map_or(json!(null), |span| span.attribute("aws.xray.trace_id").clone()),
@@ -200,7 +198,7 @@ const X_RAY_SPAN: &str = "463ac35c9f6413ad";
 const MODES: [XRay; 4] = [XRay::Continue, XRay::Link, XRay::Defer, XRay::Ignore];
 
 #[tokio::test]
-async fn a_header_without_a_recorded_parent_leaves_the_decision_to_the_sampler() {
+async fn without_a_recorded_parent_the_sampler_decides() {
     for mode in MODES {
         for rest in [
             "",
@@ -230,7 +228,7 @@ async fn a_header_without_a_recorded_parent_leaves_the_decision_to_the_sampler()
 }
 
 #[tokio::test]
-async fn a_recorded_parent_is_continued_linked_deferred_to_or_ignored() {
+async fn each_mode_makes_of_a_recorded_parent_what_it_says() {
     let header = format!("Root={ROOT};Parent={X_RAY_SPAN};Sampled=1");
 
     let outcome = send(XRay::Continue, &header, Finds::Nothing).await;
@@ -257,7 +255,7 @@ async fn a_recorded_parent_is_continued_linked_deferred_to_or_ignored() {
 }
 
 #[tokio::test]
-async fn what_a_propagator_finds_goes_first_and_a_recorded_parent_is_linked() {
+async fn the_propagators_parent_wins_and_the_recorded_is_linked() {
     let header = format!("Root={ROOT};Parent={X_RAY_SPAN};Sampled=1");
     for mode in MODES {
         let outcome = send(mode, &header, Finds::Traceparent).await;
@@ -292,6 +290,7 @@ async fn an_x_ray_propagator_decides_for_itself() {
 
     let root_only = format!("Root={ROOT}");
     let outcome = send(XRay::Continue, &root_only, Finds::TheHeaderItself).await;
+    assert_eq!(outcome.attribute, ROOT);
     let (trace, parent, _) = outcome.gateway.expect("a gateway span");
     assert_ne!(trace, TRACE);
     assert_eq!(parent, NO_PARENT);

@@ -11,6 +11,7 @@ use serde_json::json;
 use tower::{service_fn, Layer, ServiceExt};
 
 use support::log::Log;
+use support::requests::RequestBuilder;
 use support::spans::{Recorder, Span};
 
 const ENABLED: &str = "DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED";
@@ -37,40 +38,50 @@ async fn span_with(
         let response = Response::builder().status(status).body(Empty::<Bytes>::new());
         Ok::<_, Infallible>(response.expect("a response"))
     }));
-    let request = Request::builder()
-        .header("x-dd-proxy", "aws-apigateway")
-        .header("x-dd-proxy-request-time-ms", "1729780025473")
-        .header("x-dd-proxy-domain-name", "api.example.com")
-        .header("x-dd-proxy-httpmethod", "GET")
-        .header("x-dd-proxy-path", "/users/42")
-        .header("x-dd-proxy-user", "alice")
-        .body(())
-        .expect("a request");
-    drop(service.oneshot(request).await.expect("infallible"));
+    let request = RequestBuilder::documented().set("x-dd-proxy-path", "/users/42").and("x-dd-proxy-user", "alice");
+    drop(service.oneshot(request.body(())).await.expect("infallible"));
     recorder.ended().pop()
+}
+
+const ON: (&str, &str) = (ENABLED, "true");
+
+fn unchanged(layer: ApiGatewayInferredSpan) -> ApiGatewayInferredSpan {
+    layer
 }
 
 #[tokio::test]
 async fn the_environment_configures_and_code_wins() {
-    let on = (ENABLED, "true");
-    let same = |layer| layer;
+    the_switch().await;
+    on_lambda_the_variable_alone_is_not_enough().await;
+    error_statuses().await;
+    service_mapping().await;
+    otel_semantics().await;
+    defaults().await;
+    bad_values_warn_once().await;
+    bad_error_statuses_fall_back().await;
+}
 
+async fn the_switch() {
     for (value, expected) in
         [("true", true), ("TRUE", true), (" True ", true), ("1", true), ("false", false), ("0", false), ("", false)]
     {
-        let span = span_with(&[(ENABLED, value)], 200, same).await;
+        let span = span_with(&[(ENABLED, value)], 200, unchanged).await;
         assert_eq!(span.is_some(), expected, "{value:?}");
     }
-    assert!(span_with(&[], 200, same).await.is_none());
+    assert!(span_with(&[], 200, unchanged).await.is_none());
     assert!(span_with(&[], 200, |layer| layer.enabled(true)).await.is_some());
-    assert!(span_with(&[on], 200, |layer| layer.enabled(false)).await.is_none());
+    assert!(span_with(&[ON], 200, |layer| layer.enabled(false)).await.is_none());
+}
 
+async fn on_lambda_the_variable_alone_is_not_enough() {
     let lambda = (LAMBDA, "my-function");
-    assert!(span_with(&[on, lambda], 200, same).await.is_none());
-    assert!(span_with(&[on, lambda], 200, |layer| layer.on_lambda(true)).await.is_some());
+    assert!(span_with(&[ON, lambda], 200, unchanged).await.is_none());
+    assert!(span_with(&[ON, lambda], 200, |layer| layer.on_lambda(true)).await.is_some());
     assert!(span_with(&[lambda], 200, |layer| layer.on_lambda(true)).await.is_none());
-    assert!(span_with(&[on, lambda], 200, |layer| layer.enabled(true)).await.is_some());
+    assert!(span_with(&[ON, lambda], 200, |layer| layer.enabled(true)).await.is_some());
+}
 
+async fn error_statuses() {
     for (value, status, is_error) in [
         ("500-599,429", 429, true),
         ("500-599,429", 503, true),
@@ -79,40 +90,44 @@ async fn the_environment_configures_and_code_wins() {
         (" 400 - 404 , 410, ", 404, true),
         (" 400 - 404 , 410, ", 410, true),
     ] {
-        let span = span_with(&[on, (STATUSES, value)], status, same).await.expect("a span");
+        let span = span_with(&[ON, (STATUSES, value)], status, unchanged).await.expect("a span");
         let expected = if is_error { Status::error("") } else { Status::Unset };
         assert_eq!(span.status, expected, "{value:?} {status}");
     }
     let code = |layer: ApiGatewayInferredSpan| layer.error_statuses([404..=404]);
-    let span = span_with(&[on, (STATUSES, "500-599")], 500, code).await.expect("a span");
+    let span = span_with(&[ON, (STATUSES, "500-599")], 500, code).await.expect("a span");
     assert_eq!(span.status, Status::Unset);
+}
 
+async fn service_mapping() {
     let mapping = (MAPPING, "other.example:other, api.example.com:orders-api");
-    let span = span_with(&[on, mapping], 200, same).await.expect("a span");
+    let span = span_with(&[ON, mapping], 200, unchanged).await.expect("a span");
     assert_eq!(span.attribute("service.name"), "orders-api");
     assert_eq!(span.attribute("server.address"), "api.example.com");
     let code = |layer: ApiGatewayInferredSpan| layer.service_mapping("api.example.com", "by-code");
-    let span = span_with(&[on, mapping], 200, code).await.expect("a span");
+    let span = span_with(&[ON, mapping], 200, code).await.expect("a span");
     assert_eq!(span.attribute("service.name"), "by-code");
+}
 
-    let span = span_with(&[on, (SEMANTICS, "1")], 200, same).await.expect("a span");
+async fn otel_semantics() {
+    let span = span_with(&[ON, (SEMANTICS, "1")], 200, unchanged).await.expect("a span");
     assert_eq!((span.name.as_str(), span.attribute("operation.name")), ("GET", &json!("aws.apigateway")));
     let code = |layer: ApiGatewayInferredSpan| layer.otel_span_name(false);
-    let span = span_with(&[on, (SEMANTICS, "true")], 200, code).await.expect("a span");
+    let span = span_with(&[ON, (SEMANTICS, "true")], 200, code).await.expect("a span");
     assert_eq!(span.name, "aws.apigateway");
+}
 
-    let span = span_with(&[on], 200, same).await.expect("a span");
+async fn defaults() {
+    let span = span_with(&[ON], 200, unchanged).await.expect("a span");
     assert_eq!(span.attribute("resource.name"), "GET /users/{id}");
     assert!(span.attribute("aws_user").is_null());
     let code = |layer: ApiGatewayInferredSpan| layer.parameterize_paths(false).record_user(true);
-    let span = span_with(&[on], 200, code).await.expect("a span");
+    let span = span_with(&[ON], 200, code).await.expect("a span");
     assert_eq!(span.attribute("resource.name"), "GET /users/42");
     assert_eq!(span.attribute("aws_user"), "alice");
-
-    bad_values_warn_once_and_fall_back().await;
 }
 
-async fn bad_values_warn_once_and_fall_back() {
+async fn bad_values_warn_once() {
     let log = Log::collect();
     let bad = [(ENABLED, "yes"), (STATUSES, "5xx"), (MAPPING, "api.example.com"), (SEMANTICS, "on")];
     for _ in 0..2 {
@@ -136,7 +151,9 @@ async fn bad_values_warn_once_and_fall_back() {
             warning(SEMANTICS, "true, 1, false or 0", "on"),
         ]
     );
+}
 
+async fn bad_error_statuses_fall_back() {
     for bad in ["99", "1000", "500-", "-599", "599-500", "500-599;429", "a-b", "5 00", "+500"] {
         let span = span_with(&[(ENABLED, "1"), (STATUSES, bad)], 500, |layer| layer).await;
         assert_eq!(span.expect("a span").status, Status::error(""), "{bad:?}");

@@ -32,6 +32,7 @@ use tower::{ServiceBuilder, ServiceExt};
 use tower_http::trace::TraceLayer;
 use tracing_subscriber::layer::SubscriberExt;
 
+use support::requests::RequestBuilder;
 use support::spans::Recorder;
 
 /// What makes the application's server span: name, version as in `Cargo.toml`, framework.
@@ -259,16 +260,9 @@ impl Client {
         self.headers.iter().any(|(name, _)| *name == "baggage")
     }
 
-    fn request<B>(&self, body: B) -> Request<B> {
-        let mut request = Request::builder()
-            .uri("/users/42")
-            .header("host", "localhost")
-            .header("x-dd-proxy", "aws-apigateway")
-            .header("x-dd-proxy-request-time-ms", "1729780025473");
-        for (name, value) in self.headers {
-            request = request.header(*name, *value);
-        }
-        request.body(body).expect("a request")
+    fn request(&self) -> RequestBuilder {
+        let request = RequestBuilder::gateway().uri("/users/42").and("host", "localhost");
+        self.headers.iter().fold(request, |request, (name, value)| request.and(name, value))
     }
 }
 
@@ -351,7 +345,7 @@ fn tower_app(middleware: Middleware, stack: Stack, sender: Sender<View>) -> App 
 
 async fn through_tower(middleware: Middleware, stack: Stack, client: &Client, sender: Sender<View>) {
     let app = tower_app(middleware, stack, sender);
-    let response = app.oneshot(client.request(Body::empty())).await.expect("infallible");
+    let response = app.oneshot(client.request().body(Body::empty())).await.expect("infallible");
     let body = axum::body::to_bytes(response.into_body(), 16).await;
     assert_eq!(body.expect("whole"), "ok");
 }
@@ -375,11 +369,7 @@ async fn through_actix(middleware: Middleware, client: &Client, sender: Sender<V
         .wrap(Condition::new(middleware == Middleware::InstrumentationActixWeb, RequestTracing::new()))
         .wrap(gateway());
     let app = test::init_service(app).await;
-    let mut request = test::TestRequest::get().uri("/users/42");
-    for (name, value) in client.request(()).headers() {
-        request = request.append_header((name.as_str(), value.as_bytes()));
-    }
-    assert_eq!(test::call_and_read_body(&app, request.to_request()).await, "ok");
+    assert_eq!(test::call_and_read_body(&app, client.request().actix().to_request()).await, "ok");
 }
 
 fn stacks(middleware: Middleware) -> &'static [Stack] {
@@ -392,7 +382,7 @@ fn stacks(middleware: Middleware) -> &'static [Stack] {
 }
 
 #[test]
-fn every_server_span_is_the_gateways_child_and_every_upstream_trace_goes_on() {
+fn server_spans_are_the_gateways_children_in_every_cell() {
     let mut recorder = Recorder::new();
     global::set_tracer_provider(recorder.provider.clone());
     let tracing = tracing_opentelemetry::layer().with_tracer(recorder.provider.tracer("app"));
