@@ -1,4 +1,5 @@
-//! Every row of the table of edge cases: what span it makes, and that the request is served untouched.
+//! Every row of the table of edge cases: what span it makes, that the request is served untouched, and that the
+//! application keeps its own trace.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -6,10 +7,8 @@ use std::time::{Duration, SystemTime};
 use apigateway_inferred_span::ProxyRequest;
 use axum::routing::get;
 use axum::Router;
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
-use http_body_util::Empty;
-use opentelemetry::trace::{SpanId, SpanKind, Status};
+use http::HeaderMap;
+use opentelemetry::trace::{SpanId, SpanKind, Status, Tracer as _, TracerProvider as _};
 use serde_json::json;
 
 use support::cases::{cases, Case, Expected, Start};
@@ -20,8 +19,9 @@ use support::spans::{millis, Recorder, Span};
 type Seen = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
 fn axum_app(recorder: &Recorder, seen: &Seen) -> Router {
-    let seen = Arc::clone(seen);
+    let (seen, provider) = (Arc::clone(seen), recorder.provider.clone());
     let handler = move |headers: HeaderMap| async move {
+        drop(provider.tracer("app").start("handler"));
         let pairs = headers.iter();
         *seen.lock().unwrap() = pairs.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
         "ok"
@@ -42,10 +42,11 @@ async fn every_case_gives_its_span_in_actix_web() {
     use actix_web::{web, App, HttpRequest};
 
     let (recorder, seen) = (Recorder::new(), Seen::default());
-    let (layer, sees) = (recorder.layer(), Arc::clone(&seen));
+    let (layer, sees, provider) = (recorder.layer(), Arc::clone(&seen), recorder.provider.clone());
     let server = support::actix_server!(move || {
-        let seen = Arc::clone(&sees);
+        let (seen, provider) = (Arc::clone(&sees), provider.clone());
         let handler = move |request: HttpRequest| {
+            drop(provider.tracer("app").start("handler"));
             let pairs = request.headers().iter();
             *seen.lock().unwrap() = pairs.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
             async { "ok" }
@@ -57,19 +58,20 @@ async fn every_case_gives_its_span_in_actix_web() {
 
 async fn check_all(server: &Server, mut recorder: Recorder, seen: &Seen) {
     for case in cases() {
-        let mut request = Request::new(Empty::<Bytes>::new());
-        *request.headers_mut() = headers(&case);
-        request.headers_mut().insert("host", HeaderValue::from_static("localhost"));
         let before = SystemTime::now();
-        let response = exchange(server.address, request).await.expect("a response");
+        let response = exchange(server.address, case.request.over_http1()).await.expect("a response");
         assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"ok"[..]));
 
+        let handler = recorder.next().await;
         let mut spans = Vec::new();
         if matches!(case.expected, Expected::Span { .. }) {
             spans.push(recorder.next().await);
         }
         spans.extend(recorder.ended());
         check(&case, &spans, before);
+        assert_eq!(handler.name, "handler", "{}", case.describe());
+        let parent = spans.first().map_or(SpanId::INVALID, |gateway| gateway.span_id);
+        assert_eq!(handler.parent, parent, "{}", case.describe());
         let seen = std::mem::take(&mut *seen.lock().unwrap());
         assert_same_headers(&case, seen);
     }
@@ -79,21 +81,21 @@ async fn check_all(server: &Server, mut recorder: Recorder, seen: &Seen) {
 fn assert_same_headers(case: &Case, mut seen: Vec<(String, Vec<u8>)>) {
     seen.retain(|(name, _)| name != "host");
     let mut sent: Vec<_> =
-        case.headers.iter().map(|(name, value)| (name.to_lowercase(), trim(value).to_vec())).collect();
+        case.request.headers().iter().map(|(name, value)| (name.to_lowercase(), trim(value).to_vec())).collect();
     seen.sort();
     sent.sort();
-    assert_eq!(seen, sent, "{}: headers were changed", case.name);
+    assert_eq!(seen, sent, "{}: headers were changed", case.describe());
 }
 
 #[test]
 fn every_case_reads_the_same_in_a_handler() {
     for case in cases() {
-        let headers = headers(&case);
+        let headers = case.request.header_map();
         let read = ProxyRequest::from_headers(&headers);
         match &case.expected {
-            Expected::NoSpan(None) => assert_eq!(read, Ok(None), "{}", case.name),
+            Expected::NoSpan(None) => assert_eq!(read, Ok(None), "{}", case.describe()),
             Expected::NoSpan(Some(reason)) => {
-                assert_eq!(read.as_ref(), Err(reason), "{}", case.name);
+                assert_eq!(read.as_ref(), Err(reason), "{}", case.describe());
             }
             Expected::Span { name, attributes, .. } => {
                 let request = read.expect(case.name).expect(case.name);
@@ -152,20 +154,12 @@ fn reasons_say_what_was_expected_and_found() {
     );
 }
 
-fn headers(case: &Case) -> HeaderMap {
-    let pair = |(name, value): &(String, Vec<u8>)| {
-        let name: HeaderName = name.parse().expect("a header's name");
-        (name, HeaderValue::from_bytes(value).expect("a header's value"))
-    };
-    case.headers.iter().map(pair).collect()
-}
-
 fn check(case: &Case, spans: &[Span], before: SystemTime) {
     let (name, start, attributes) = match (&case.expected, spans) {
         (Expected::NoSpan(_), []) => return,
-        (Expected::NoSpan(_), spans) => panic!("{}: unexpected {spans:?}", case.name),
+        (Expected::NoSpan(_), spans) => panic!("{}: unexpected {spans:?}", case.describe()),
         (Expected::Span { name, start, attributes }, [_]) => (name, start, attributes),
-        (Expected::Span { .. }, spans) => panic!("{}: {} spans", case.name, spans.len()),
+        (Expected::Span { .. }, spans) => panic!("{}: {} spans", case.describe(), spans.len()),
     };
     let mut span = spans[0].clone();
 
@@ -173,7 +167,7 @@ fn check(case: &Case, spans: &[Span], before: SystemTime) {
         Start::At(ms) => assert_eq!(span.start, SystemTime::UNIX_EPOCH + Duration::from_millis(ms)),
         Start::Receipt => assert!(span.start >= before && span.start <= span.end),
         Start::SkewedByAtMost(ms) => {
-            assert!(span.start >= before && span.start <= span.end);
+            assert!(span.start >= before && span.start < span.end);
             let skew = span.attributes["inferred_span.clock_skew_ms"].take();
             let skew = skew.as_u64().expect("the skew in milliseconds");
             let passed = millis(span.start) - millis(before);
@@ -183,11 +177,11 @@ fn check(case: &Case, spans: &[Span], before: SystemTime) {
         }
     }
     assert!(span.end >= before && span.end <= SystemTime::now());
-    assert_eq!(span.name, *name, "{}", case.name);
-    assert_eq!(span.kind, SpanKind::Server, "{}", case.name);
-    assert_eq!(span.status, Status::Unset, "{}", case.name);
-    assert_eq!(span.parent, SpanId::INVALID, "{}", case.name);
-    assert_eq!(span.attributes, *attributes, "{}", case.name);
+    assert_eq!(span.name, *name, "{}", case.describe());
+    assert_eq!(span.kind, SpanKind::Server, "{}", case.describe());
+    assert_eq!(span.status, Status::Unset, "{}", case.describe());
+    assert_eq!(span.parent, SpanId::INVALID, "{}", case.describe());
+    assert_eq!(span.attributes, *attributes, "{}", case.describe());
 }
 
 fn trim(value: &[u8]) -> &[u8] {

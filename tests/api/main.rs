@@ -8,7 +8,6 @@ mod lifecycle;
 #[cfg(feature = "actix-web")]
 mod lifecycle_actix;
 mod panics;
-mod peers;
 mod properties;
 mod readme;
 mod sampling;

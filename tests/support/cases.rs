@@ -3,16 +3,33 @@
 use apigateway_inferred_span::Rejected;
 use serde_json::{json, Value};
 
+use crate::requests::{RequestBuilder, EXAMPLE_TIME};
 use crate::spans::now_ms;
 
-/// A time from the public examples, 2024-10-25.
-pub const TIME: u64 = 1_729_780_025_473;
+use Tracer::{DotNet, Go, Java, Js, Php, Py, Rb};
 
 pub struct Case {
     pub name: &'static str,
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub request: RequestBuilder,
     pub expected: Expected,
+    /// Other tracers that get it wrong, and what they do instead.
+    pub unlike: Option<(&'static [Tracer], &'static str)>,
 }
+
+/// Datadog's tracers for other languages, as seen in dd-trace-js 6.21, ddtrace (Python) 4.16 and the sources of the
+/// others in 2026.
+#[derive(Clone, Copy, Debug)]
+pub enum Tracer {
+    Js,
+    Py,
+    Java,
+    Go,
+    Rb,
+    Php,
+    DotNet,
+}
+
+const ALL: &[Tracer] = &[Js, Py, Java, Go, Rb, Php, DotNet];
 
 pub enum Expected {
     NoSpan(Option<Rejected>),
@@ -35,14 +52,15 @@ pub enum Start {
     SkewedByAtMost(u64),
 }
 
-/// A case that differs from the plain one by the headers set and left out.
+/// A case that differs from the documented headers by those set and left out.
 fn case(name: &'static str) -> Case {
-    let mut case = Case {
+    Case {
         name,
-        headers: Vec::new(),
+        request: RequestBuilder::documented(),
+        unlike: None,
         expected: Expected::Span {
             name: "aws.apigateway",
-            start: Start::At(TIME),
+            start: Start::At(EXAMPLE_TIME),
             attributes: json!({
                 "operation.name": "aws.apigateway",
                 "span.type": "web",
@@ -60,29 +78,28 @@ fn case(name: &'static str) -> Case {
                 "http.response.status_code": 200,
             }),
         },
-    };
-    for (name, value) in [
-        ("x-dd-proxy", "aws-apigateway"),
-        ("x-dd-proxy-request-time-ms", "1729780025473"),
-        ("x-dd-proxy-domain-name", "api.example.com"),
-        ("x-dd-proxy-httpmethod", "GET"),
-        ("x-dd-proxy-path", "/users"),
-        ("x-dd-proxy-stage", "prod"),
-    ] {
-        case = case.and(name, value);
     }
-    case
 }
 
 impl Case {
-    fn and(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        self.headers.push((name.to_owned(), value.as_ref().to_vec()));
-        self
+    /// The name, and what other tracers do.
+    pub fn describe(&self) -> String {
+        match self.unlike {
+            None => self.name.to_owned(),
+            Some((tracers, what)) => format!("{} (other tracers, {tracers:?}: {what})", self.name),
+        }
     }
 
-    fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(other, _)| other != name);
-        self
+    fn unlike(self, tracers: &'static [Tracer], what: &'static str) -> Self {
+        Self { unlike: Some((tracers, what)), ..self }
+    }
+
+    fn and(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        Self { request: self.request.and(name, value), ..self }
+    }
+
+    fn without(self, name: &str) -> Self {
+        Self { request: self.request.without(name), ..self }
     }
 
     fn set(self, name: &str, value: impl AsRef<[u8]>) -> Self {
@@ -190,7 +207,7 @@ fn proxies() -> Vec<Case> {
             .proxy("aws-apigateway, aws-apigateway")
             .rejected(unknown("aws-apigateway, aws-apigateway")),
         case("a long unknown proxy is cut in the reason").proxy(&"x".repeat(100)).rejected(unknown(&"x".repeat(64))),
-        case("a proxy in upper case").proxy("AWS-APIGATEWAY"),
+        case("a proxy in upper case").proxy("AWS-APIGATEWAY").unlike(&[Js, Py, Java, Go, Rb, Php], "no span"),
         case("header names in upper case").without("x-dd-proxy-stage").and("X-DD-PROXY-STAGE", "prod"),
         case("an x-dd-proxy header that means nothing").and("x-dd-proxy-flavour", "mint"),
     ]
@@ -200,11 +217,17 @@ fn times() -> Vec<Case> {
     let now = now_ms();
     let mut cases = vec![
         case("no time").without("x-dd-proxy-request-time-ms").rejected(Rejected::MissingRequestTime),
-        case("a time with a fraction").time("1729780025473.5"),
-        case("10 digits are seconds").time("1729780025").starts(Start::At(1_729_780_025_000)),
-        case("seconds with a fraction").time("1729780025.4739").starts(Start::At(TIME)),
+        case("a time with a fraction").time("1729780025473.5").unlike(&[Py], "loses the application's trace"),
+        case("10 digits are seconds")
+            .time("1729780025")
+            .unlike(ALL, "start in January 1970")
+            .starts(Start::At(1_729_780_025_000)),
+        case("seconds with a fraction").time("1729780025.4739").starts(Start::At(EXAMPLE_TIME)),
         case("a time of today").time((now - 150).to_string()).starts(Start::At(now - 150)),
-        case("a time in the future").time((now + 5_000).to_string()).starts(Start::SkewedByAtMost(5_000)),
+        case("a time in the future")
+            .time((now + 5_000).to_string())
+            .starts(Start::SkewedByAtMost(5_000))
+            .unlike(&[Js, Py], "a negative duration, or one of 0"),
         case("a time in quotes").time("'1729780025473'"),
         case("a time with spaces").time(" 1729780025473 "),
         case("a time with leading zeros").time("0000000001729780025473"),
@@ -228,7 +251,12 @@ fn times() -> Vec<Case> {
         "null",
         "1729780025473,1729780025473",
     ] {
-        cases.push(case("a time that is no decimal number").time(value).rejected(invalid(value)));
+        cases.push(
+            case("a time that is no decimal number")
+                .time(value)
+                .unlike(&[Js, Py], "js starts now or in 1970, py loses the application's trace")
+                .rejected(invalid(value)),
+        );
     }
     for value in [
         "0",
@@ -244,7 +272,12 @@ fn times() -> Vec<Case> {
         "99999999999999999999",
         "9999999999999999999999999999999999999999999999999999999999999999",
     ] {
-        cases.push(case("a time that no gateway can have meant").time(value).rejected(out_of_range(value)));
+        cases.push(
+            case("a time that no gateway can have meant")
+                .time(value)
+                .unlike(ALL, "a span of 56 years, or one that starts in 2262")
+                .rejected(out_of_range(value)),
+        );
     }
     cases
 }
@@ -252,10 +285,21 @@ fn times() -> Vec<Case> {
 fn untrusted() -> Vec<Case> {
     let long = |n: usize| "a".repeat(n);
     let mut cases = vec![
-        case("the same header twice, equal").and("x-dd-proxy-domain-name", "api.example.com"),
+        case("the same header twice, equal").and("x-dd-proxy-domain-name", "api.example.com").unlike(&[Js], "no span"),
         case("a proxy twice, equal").and("x-dd-proxy", "aws-apigateway"),
+        case("every header twice, equal")
+            .and("x-dd-proxy", "aws-apigateway")
+            .and("x-dd-proxy-request-time-ms", "1729780025473")
+            .and("x-dd-proxy-domain-name", "api.example.com")
+            .and("x-dd-proxy-httpmethod", "GET")
+            .and("x-dd-proxy-path", "/users")
+            .and("x-dd-proxy-stage", "prod")
+            .unlike(&[Js], "no span"),
         case("a stage of 2 KiB").set("x-dd-proxy-stage", long(2048)).gives(json!({"stage": long(2048)})),
-        case("a stage over 2 KiB").set("x-dd-proxy-stage", long(2049)).gives(json!({"stage": null})),
+        case("a stage over 2 KiB")
+            .set("x-dd-proxy-stage", long(2049))
+            .unlike(ALL, "vary on values of any length")
+            .gives(json!({"stage": null})),
         case("a path of 8 KiB").path(format!("/{}", long(8191))).gives(json!({
             "resource.name": format!("GET /{}", long(8191)),
             "url.full": format!("https://api.example.com/{}", long(8191)),
@@ -266,7 +310,10 @@ fn untrusted() -> Vec<Case> {
         })),
         case("a stage outside UTF-8").set("x-dd-proxy-stage", b"pr\xffod").gives(json!({"stage": null})),
         case("a stage in UTF-8").set("x-dd-proxy-stage", "prød").gives(json!({"stage": "prød"})),
-        case("a stage with a control character").set("x-dd-proxy-stage", "pr\tod").gives(json!({"stage": null})),
+        case("a stage with a control character")
+            .set("x-dd-proxy-stage", "pr\tod")
+            .unlike(ALL, "vary on control characters")
+            .gives(json!({"stage": null})),
         case("a stage with a control character beyond ASCII")
             .set("x-dd-proxy-stage", "pr\u{9b}od")
             .gives(json!({"stage": null})),
@@ -281,6 +328,7 @@ fn untrusted() -> Vec<Case> {
             "url.full": "https://[::1]:8443/users",
         })),
         case("values in single quotes")
+            .unlike(ALL, "no span, or attributes with quotes")
             .proxy("'aws-apigateway'")
             .set("x-dd-proxy-stage", "'prod'")
             .set("x-dd-proxy-region", "'us-east-1'")
@@ -302,7 +350,10 @@ fn untrusted() -> Vec<Case> {
         ("x-dd-proxy-stage", "evil"),
     ] {
         cases.push(
-            case("the same header twice, different").and(name, value).rejected(Rejected::ConflictingHeader(name)),
+            case("the same header twice, different")
+                .and(name, value)
+                .unlike(&[Py], "the last one counts, which a client can send")
+                .rejected(Rejected::ConflictingHeader(name)),
         );
     }
     for name in ["resource-path", "account-id", "api-id", "region", "user"] {
@@ -319,20 +370,22 @@ fn untrusted() -> Vec<Case> {
 
 fn paths_and_methods() -> Vec<Case> {
     let mut cases = vec![
-        case("a path without its slash").path("users"),
-        case("no path").without("x-dd-proxy-path").gives(json!({
+        case("a path without its slash").path("users").unlike(&[Py, Java, Go, Rb, Php, DotNet], "the path as it is"),
+        case("no path").without("x-dd-proxy-path").unlike(&[Js], "https://api.example.comundefined").gives(json!({
             "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
         })),
-        case("a path with a query").path("/users?token=secret"),
+        case("a path with a query").path("/users?token=secret").unlike(ALL, "secrets in the URL and the resource"),
         case("a path with a fragment").path("/users#top"),
         case("a query and no path").path("?token=secret").gives(json!({
             "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
         })),
         case("no domain")
             .without("x-dd-proxy-domain-name")
+            .unlike(&[Js, Py], "https://undefined/users, https:///users")
             .gives(json!({"service.name": null, "server.address": null, "url.full": null})),
         case("no method")
             .without("x-dd-proxy-httpmethod")
+            .unlike(&[Js, Py], "a resource of `undefined /users`, ` /users`")
             .gives(json!({"resource.name": "/users", "http.request.method": null})),
         case("a method in lower case").set("x-dd-proxy-httpmethod", "get"),
         case("an unknown method").set("x-dd-proxy-httpmethod", "Brew").gives(json!({
@@ -352,6 +405,7 @@ fn paths_and_methods() -> Vec<Case> {
             .gives(json!({"resource.name": "GET /{proxy+}", "http.route": "/{proxy+}"})),
         case("a route key")
             .and("x-dd-proxy-resource-path", "GET /x/{id}")
+            .unlike(ALL, "a resource of `GET GET /x/{id}`")
             .gives(json!({"resource.name": "GET /x/{id}", "http.route": "/x/{id}"})),
         case("a route key for any method")
             .and("x-dd-proxy-resource-path", "ANY /x/{id}")
@@ -373,18 +427,27 @@ fn paths_and_methods() -> Vec<Case> {
         ("/12345-a", "/12345-a"),
         ("/", "/"),
     ] {
-        cases.push(case("a path with ids and no resource path").path(path).gives(json!({
-            "resource.name": format!("GET {resource}"),
-            "url.path": path,
-            "url.full": format!("https://api.example.com{path}"),
-        })));
+        cases.push(
+            case("a path with ids and no resource path")
+                .unlike(&[Js, Py, Java, Rb], "a resource of each id")
+                .path(path)
+                .gives(json!({
+                    "resource.name": format!("GET {resource}"),
+                    "url.path": path,
+                    "url.full": format!("https://api.example.com{path}"),
+                })),
+        );
     }
     cases
 }
 
 fn optional() -> Vec<Case> {
     let arn = |proxy: &'static str, region: &str, id: &str| {
-        case("an ARN").proxy(proxy).and("x-dd-proxy-region", region).and("x-dd-proxy-api-id", id)
+        case("an ARN")
+            .unlike(ALL, "any region, always in the partition `aws`")
+            .proxy(proxy)
+            .and("x-dd-proxy-region", region)
+            .and("x-dd-proxy-api-id", id)
     };
     let known = |region: &str, id: &str, arn: &str| {
         json!({
@@ -393,9 +456,13 @@ fn optional() -> Vec<Case> {
         })
     };
     vec![
-        case("no stage").without("x-dd-proxy-stage").gives(json!({"stage": null})),
+        case("no stage")
+            .without("x-dd-proxy-stage")
+            .unlike(&[Js], "a stage of undefined")
+            .gives(json!({"stage": null})),
         case("an empty stage").set("x-dd-proxy-stage", "").gives(json!({"stage": null})),
         case("all optional headers")
+            .unlike(&[Js, Py, Java], "js and py record the user unasked, java once lacked the user agent")
             .and("x-dd-proxy-resource-path", "/users")
             .and("x-dd-proxy-account-id", "123456789012")
             .and("x-dd-proxy-api-id", "a1b2c3d4e5")
