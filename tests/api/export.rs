@@ -998,40 +998,91 @@ async fn request_through(provider: &SdkTracerProvider) {
     provider.force_flush().expect("flushed");
 }
 
+/// What one of the exporters was given.
+#[derive(Clone, Debug)]
+struct Exported {
+    resource: Resource,
+    spans: Vec<SpanData>,
+    is_shut_down: bool,
+}
+
+/// All exporters of one test, in the order in which they were made.
+#[derive(Clone, Debug, Default)]
+struct Recorder(Arc<Mutex<Vec<Exported>>>);
+
+impl Recorder {
+    fn exporters(&self) -> MutexGuard<'_, Vec<Exported>> {
+        self.0.lock().expect("not poisoned")
+    }
+
+    fn per_service(&self) -> PerServiceExporter<RecordingExporter> {
+        let recorder = self.clone();
+        PerServiceExporter::new(move || {
+            let mut exporters = recorder.exporters();
+            let index = exporters.len();
+            let resource = Resource::builder_empty().build();
+            exporters.push(Exported { resource, spans: Vec::new(), is_shut_down: false });
+            RecordingExporter { recorder: recorder.clone(), index }
+        })
+    }
+}
+
+#[derive(Debug)]
+struct RecordingExporter {
+    recorder: Recorder,
+    index: usize,
+}
+
+impl SpanExporter for RecordingExporter {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        assert!(!batch.is_empty(), "has nothing to export");
+        let exported = &mut self.recorder.exporters()[self.index];
+        assert!(!exported.is_shut_down, "exports after its shutdown");
+        exported.spans.extend(batch);
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        let was_shut_down = std::mem::replace(&mut self.recorder.exporters()[self.index].is_shut_down, true);
+        assert!(!was_shut_down, "shut down twice");
+        Ok(())
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.recorder.exporters()[self.index].resource = resource.clone();
+    }
+}
+
 #[tokio::test]
 async fn the_gateways_span_is_exported_under_its_domain_and_the_servers_under_the_application() {
-    type AddExporter = fn(TracerProviderBuilder, PerServiceExporter<Exporter>) -> TracerProviderBuilder;
+    type AddExporter = fn(TracerProviderBuilder, PerServiceExporter<RecordingExporter>) -> TracerProviderBuilder;
     let processors: [AddExporter; 2] = [
         |builder, exporter| builder.with_simple_exporter(exporter),
         |builder, exporter| builder.with_batch_exporter(exporter),
     ];
     for add_exporter in processors {
-        let backend = Backend::default();
+        let recorder = Recorder::default();
         let own = resource(&[
             ("service.name", "users"),
             ("service.version", "1.2.3"),
             ("host.name", "ip-10-0-0-1"),
             ("deployment.environment.name", "prod"),
         ]);
-        let exporter = PerServiceExporter::new({
-            let backend = backend.clone();
-            move || Exporter::new(&backend)
-        });
         let builder = SdkTracerProvider::builder().with_resource(own.clone());
-        let provider = add_exporter(builder, exporter).build();
+        let provider = add_exporter(builder, recorder.per_service()).build();
         request_through(&provider).await;
 
-        let records = backend.records();
-        assert_eq!(records.len(), 2);
-        let (server, gateway) = (&records[0].spans[..], &records[1].spans[..]);
+        let exported = recorder.exporters().clone();
+        assert_eq!(exported.len(), 2);
+        let (server, gateway) = (&exported[0].spans[..], &exported[1].spans[..]);
         let ([server], [gateway]) = (server, gateway) else {
-            panic!("one span each: {records:?}");
+            panic!("one span each: {exported:?}");
         };
-        assert_eq!(records[0].resource, own);
+        assert_eq!(exported[0].resource, own);
         assert_eq!(server.name, "GET /users/{id}");
         assert_eq!(server.parent_span_id, gateway.span_context.span_id());
         assert_eq!(
-            records[1].resource,
+            exported[1].resource,
             resource(&[
                 ("service.name", "api.example.com"),
                 ("deployment.environment.name", "prod"),
@@ -1045,8 +1096,7 @@ async fn the_gateways_span_is_exported_under_its_domain_and_the_servers_under_th
         assert!(gateway.attributes.contains(&service), "for Datadog");
 
         provider.shutdown().expect("shut down");
-        let records = backend.records();
-        assert!(records.iter().all(|record| record.shutdown.is_some()));
+        assert!(recorder.exporters().iter().all(|exporter| exporter.is_shut_down));
     }
 }
 
