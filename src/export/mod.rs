@@ -67,5 +67,7 @@
 mod exporters;
 mod per_service;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use per_service::PerServiceExporter;

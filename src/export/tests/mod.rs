@@ -1,0 +1,10 @@
+mod backend;
+mod failures;
+mod limits;
+mod log;
+mod panics;
+mod properties;
+mod resources;
+mod shutdown;
+mod spans;
+mod splitting;

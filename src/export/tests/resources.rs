@@ -1,0 +1,203 @@
+//! Which Resource a service's spans are exported under.
+
+use std::collections::BTreeMap;
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::SpanExporter as _;
+use opentelemetry_sdk::Resource;
+
+use super::backend::{Backend, Exporter};
+use super::spans::{export, id, of, own, resource, span};
+use crate::export::PerServiceExporter;
+
+/// What an application's Resource may say, and whether a gateway's says it too.
+const EVERYTHING: [(&str, &str, bool); 34] = [
+    ("service.name", "app", false),
+    ("service.namespace", "shop", true),
+    ("service.version", "1.2.3", false),
+    ("service.instance.id", "627cc493", false),
+    ("deployment.environment", "prod", true),
+    ("deployment.environment.name", "prod", true),
+    ("telemetry.sdk.name", "opentelemetry", true),
+    ("telemetry.sdk.language", "rust", true),
+    ("telemetry.sdk.version", "0.33.1", true),
+    ("host.name", "ip-10-0-0-1", false),
+    ("host.id", "i-0123", false),
+    ("hostess", "Ada", true),
+    ("container.id", "c0ffee", false),
+    ("process.pid", "42", false),
+    ("process.runtime.name", "rustc", false),
+    ("k8s.pod.name", "app-0", false),
+    ("k8s.cluster.name", "prod", false),
+    ("os.type", "linux", false),
+    ("osmosis", "yes", true),
+    ("aws.ecs.task.arn", "arn:aws:ecs:::task/1", false),
+    ("aws.ecs.launchtype", "fargate", false),
+    ("aws.log.group.names", "app", true),
+    ("faas.name", "app", false),
+    ("faas.version", "7", false),
+    ("cloud.provider", "aws", true),
+    ("cloud.region", "us-east-1", true),
+    ("cloud.account.id", "000000000000", true),
+    ("cloud.platform", "aws_ecs", false),
+    ("cloud.availability_zone", "us-east-1a", false),
+    ("cloud.resource_id", "arn:aws:ecs:::task/1", false),
+    ("service.version.scheme", "semver", true),
+    ("cloud.platform.version", "1.4", true),
+    ("team", "orders", true),
+    ("version", "1.2.3", true),
+];
+
+#[test]
+fn a_gateways_resource_is_the_applications_without_its_process() {
+    let full: Vec<_> = EVERYTHING.map(|(key, value, _)| (key, value)).to_vec();
+    let full = resource(&full);
+    let kept = || {
+        let kept = EVERYTHING.into_iter().filter(|(.., is_kept)| *is_kept);
+        kept.map(|(key, value, _)| (key, value)).collect::<BTreeMap<_, _>>()
+    };
+    let with = |changes: &[(&'static str, Option<&'static str>)]| {
+        let mut attributes = kept();
+        attributes.insert("service.name", "api.example.com");
+        for (key, value) in changes {
+            match value {
+                Some(value) => attributes.insert(key, value),
+                None => attributes.remove(key),
+            };
+        }
+        resource(&attributes.into_iter().collect::<Vec<_>>())
+    };
+    type Attributes = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Attributes, Resource); 5] = [
+        ("a gateway that says nothing of its cloud", &[], with(&[])),
+        (
+            "a gateway in the application's region",
+            &[("cloud.provider", "aws"), ("cloud.region", "us-east-1")],
+            with(&[]),
+        ),
+        (
+            "a gateway in another region and account",
+            &[
+                ("cloud.provider", "aws"),
+                ("cloud.region", "eu-west-3"),
+                ("cloud.account.id", "123456789123"),
+                ("cloud.resource_id", "arn:aws:apigateway:eu-west-3::/restapis/a1"),
+            ],
+            with(&[("cloud.region", Some("eu-west-3")), ("cloud.account.id", Some("123456789123"))]),
+        ),
+        (
+            "a gateway of another cloud",
+            &[("cloud.provider", "azure")],
+            with(&[("cloud.provider", Some("azure")), ("cloud.region", None), ("cloud.account.id", None)]),
+        ),
+        (
+            "a gateway of another cloud that names its region",
+            &[("cloud.provider", "azure"), ("cloud.region", "westeurope")],
+            with(&[
+                ("cloud.provider", Some("azure")),
+                ("cloud.region", Some("westeurope")),
+                ("cloud.account.id", None),
+            ]),
+        ),
+    ];
+    for (name, attributes, expected) in cases {
+        let backend = Backend::default();
+        let mut exporter = backend.exporter();
+        exporter.set_resource(&full);
+        let mut span = span(0, vec![KeyValue::new("_dd.inferred_span", 1)]);
+        let service = ("service.name", "api.example.com");
+        for (key, value) in attributes.iter().chain([&service]) {
+            span.attributes.push(KeyValue::new(*key, *value));
+        }
+        export(&exporter, vec![span.clone(), own(1)]).expect("exported");
+
+        let records = backend.records();
+        assert_eq!(records[0].resource, full, "{name}: the application's stays");
+        assert_eq!(records[0].spans, [own(1)], "{name}");
+        assert_eq!(records[1].resource, expected, "{name}");
+        assert_eq!(records[1].spans, [span], "{name}: the span stays as it was");
+    }
+}
+
+#[test]
+fn a_gateway_in_two_regions_has_a_resource_for_each() {
+    let backend = Backend::default();
+    let exporter = backend.exporter();
+    let gateway = |id, region: &'static str| {
+        let mut span = of("api.example.com", id);
+        span.attributes.push(KeyValue::new("_dd.inferred_span", 1));
+        span.attributes.push(KeyValue::new("cloud.region", region));
+        span
+    };
+    let batch = vec![gateway(0, "eu-west-1"), gateway(1, "eu-west-3"), gateway(2, "eu-west-1")];
+    export(&exporter, batch).expect("exported");
+
+    let records = backend.records();
+    let regions: BTreeMap<_, _> = records[1..]
+        .iter()
+        .map(|record| {
+            let region = record.resource.get(&"cloud.region".into()).expect("a region");
+            let ids: Vec<_> = record.spans.iter().map(id).collect();
+            (region.to_string(), ids)
+        })
+        .collect();
+    let expected = [("eu-west-1".into(), vec![0, 2]), ("eu-west-3".into(), vec![1])];
+    assert_eq!(regions, BTreeMap::from(expected));
+}
+
+#[test]
+fn a_service_that_is_no_gateway_keeps_what_the_application_says_of_its_process() {
+    let full = EVERYTHING.map(|(key, value, _)| (key, value));
+    let renamed = full.map(|(key, value)| (key, if key == "service.name" { "worker" } else { value }));
+    let backend = Backend::default();
+    let mut exporter = backend.exporter();
+    exporter.set_resource(&resource(&full));
+    let mut span = of("worker", 0);
+    span.attributes.push(KeyValue::new("cloud.region", "eu-west-3"));
+    export(&exporter, vec![span]).expect("exported");
+    assert_eq!(backend.records()[1].resource, resource(&renamed));
+}
+
+#[test]
+fn the_schema_url_is_kept() {
+    let url = "https://opentelemetry.io/schemas/1.44.0";
+    let with_url = |name| {
+        let name = KeyValue::new("service.name", name);
+        Resource::builder_empty().with_schema_url([name], url).build()
+    };
+    let backend = Backend::default();
+    let mut exporter = backend.exporter();
+    exporter.set_resource(&with_url("app"));
+    export(&exporter, vec![of("a", 0)]).expect("exported");
+    assert_eq!(backend.records()[0].resource, with_url("app"));
+    assert_eq!(backend.records()[1].resource, with_url("a"));
+    assert_eq!(backend.records()[1].resource.schema_url(), Some(url));
+}
+
+#[test]
+fn without_a_resource_there_is_the_service_name() {
+    let backend = Backend::default();
+    let exporter = PerServiceExporter::new({
+        let backend = backend.clone();
+        move || Exporter::new(&backend)
+    });
+    export(&exporter, vec![of("a", 0), own(1)]).expect("exported");
+    assert_eq!(backend.records()[1].resource, resource(&[("service.name", "a")]));
+    assert_eq!(backend.records()[0].spans, [own(1)]);
+}
+
+#[test]
+fn a_new_resource_closes_the_exporters_under_the_old_one() {
+    let backend = Backend::default();
+    let mut exporter = backend.exporter();
+    export(&exporter, vec![of("a", 0)]).expect("exported");
+    exporter.set_resource(&resource(&[("service.name", "renamed")]));
+    export(&exporter, vec![of("a", 1), own(2)]).expect("exported");
+
+    assert_eq!(
+        backend.log(&["a"]),
+        ["a opens", "a exports", "a flushes", "a shuts down", "a is dropped", "a opens", "a exports"]
+    );
+    let spans = [("a".into(), vec![0, 1]), ("renamed".into(), vec![2])];
+    assert_eq!(backend.by_service(), BTreeMap::from(spans));
+}
