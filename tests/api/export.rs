@@ -49,7 +49,7 @@ async fn request_through(provider: &SdkTracerProvider) {
     provider.force_flush().expect("flushed");
 }
 
-/// What one of the exporters was given.
+/// What one exporter has received.
 #[derive(Clone, Debug)]
 struct Exported {
     resource: Resource,
@@ -86,9 +86,9 @@ struct RecordingExporter {
 
 impl SpanExporter for RecordingExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        assert!(!batch.is_empty(), "has nothing to export");
+        assert!(!batch.is_empty(), "exported an empty batch");
         let exported = &mut self.recorder.exporters()[self.index];
-        assert!(!exported.is_shut_down, "exports after its shutdown");
+        assert!(!exported.is_shut_down, "exported after its shutdown");
         exported.spans.extend(batch);
         Ok(())
     }
@@ -105,7 +105,7 @@ impl SpanExporter for RecordingExporter {
 }
 
 #[tokio::test]
-async fn the_gateways_span_is_exported_under_its_domain_and_the_servers_under_the_application() {
+async fn gateway_span_is_exported_under_its_domain() {
     type AddExporter = fn(TracerProviderBuilder, PerServiceExporter<RecordingExporter>) -> TracerProviderBuilder;
     let processors: [AddExporter; 2] = [
         |builder, exporter| builder.with_simple_exporter(exporter),
@@ -127,7 +127,7 @@ async fn the_gateways_span_is_exported_under_its_domain_and_the_servers_under_th
         assert_eq!(exported.len(), 2);
         let (server, gateway) = (&exported[0].spans[..], &exported[1].spans[..]);
         let ([server], [gateway]) = (server, gateway) else {
-            panic!("one span each: {exported:?}");
+            panic!("expected one span each, found {exported:?}");
         };
         assert_eq!(exported[0].resource, own);
         assert_eq!(server.name, "GET /users/{id}");
@@ -151,7 +151,7 @@ async fn the_gateways_span_is_exported_under_its_domain_and_the_servers_under_th
     }
 }
 
-/// The bodies of all requests that come over a connection, answered with 200.
+/// Answers every request on a connection with 200 and returns their bodies.
 fn serve(connection: TcpStream) -> std::io::Result<Vec<Vec<u8>>> {
     let mut reader = BufReader::new(connection);
     let mut bodies = Vec::new();
@@ -176,7 +176,7 @@ fn serve(connection: TcpStream) -> std::io::Result<Vec<Vec<u8>>> {
 }
 
 #[tokio::test]
-async fn exporters_of_otlp_share_a_connection() {
+async fn otlp_exporters_share_a_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let endpoint = format!("http://{}/v1/traces", listener.local_addr().expect("bound"));
     let server = thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! A backend whose exporters record what they are given, and fail, wait or panic where a test tells them to.
+//! A fake backend: its exporters record what they receive, and fail, hang or panic as a test requires.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use super::spans::{app, id};
 use crate::export::PerServiceExporter;
 
-/// What the exporters of one test do, and what they were asked to.
+/// The exporters of one test: what they received, and how they behave.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Backend(Arc<Mutex<State>>);
 
@@ -30,7 +30,7 @@ impl Backend {
         exporter
     }
 
-    pub(super) fn behave(&self, service: &str, behaviour: Behaviour) {
+    pub(super) fn set_behaviour(&self, service: &str, behaviour: Behaviour) {
         self.state().behaviours.insert(service.to_owned(), behaviour);
     }
 
@@ -42,7 +42,7 @@ impl Backend {
         self.state().exporters.clone()
     }
 
-    /// The ids of all spans by the service whose exporters got them.
+    /// The ids of the exported spans, by the service they were exported under.
     pub(super) fn by_service(&self) -> BTreeMap<String, Vec<u64>> {
         let mut by_service = BTreeMap::<_, Vec<_>>::new();
         for record in self.records() {
@@ -53,7 +53,7 @@ impl Backend {
         by_service
     }
 
-    /// What was logged since the last call, about all services or only those named.
+    /// The calls of exporters since the last time, of all services or of those given.
     pub(super) fn log(&self, services: &[&str]) -> Vec<String> {
         let log = std::mem::take(&mut self.state().log);
         log.into_iter()
@@ -66,30 +66,30 @@ impl Backend {
 #[derive(Debug, Default)]
 pub(super) struct State {
     exporters: Vec<Record>,
-    /// How often which service's exporter was what, in order.
+    /// The calls of all exporters in order: the service and what its exporter did.
     log: Vec<(String, &'static str)>,
     behaviours: HashMap<String, Behaviour>,
-    /// Most that were open at a time.
+    /// The largest number of exporters that were open at a time.
     pub(super) most_open: usize,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Behaviour {
-    Fails(&'static str),
+    FailsOnExport(&'static str),
     Hangs,
     WaitsFor(Arc<Notify>),
     PanicsWhenMade,
-    PanicsAtOnce,
-    PanicsAfter(Arc<Notify>),
-    PanicsAtFlush,
-    PanicsAtShutdown,
-    /// When it is asked to do anything, and when it is dropped.
+    PanicsOnExport,
+    PanicsOnLaterPoll(Arc<Notify>),
+    PanicsOnFlush,
+    PanicsOnShutdown,
+    /// In every method except `set_resource`, and when dropped.
     PanicsAlways,
-    FailsAtFlushAndShutdown(&'static str),
+    FailsOnFlushAndShutdown(&'static str),
     TakesToShutDown(Duration),
 }
 
-/// An exporter and all it was handed.
+/// What one exporter has received.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) resource: Resource,
@@ -111,7 +111,7 @@ impl Record {
 #[derive(Debug)]
 pub(super) struct Exporter {
     backend: Backend,
-    at: usize,
+    index: usize,
 }
 
 impl Exporter {
@@ -125,12 +125,12 @@ impl Exporter {
         });
         let open = state.exporters.iter().filter(|e| e.is_open()).count();
         state.most_open = state.most_open.max(open);
-        Self { backend: backend.clone(), at: state.exporters.len() - 1 }
+        Self { backend: backend.clone(), index: state.exporters.len() - 1 }
     }
 
     pub(super) fn log(&self, event: &'static str) -> Option<Behaviour> {
         let mut state = self.backend.state();
-        let service = state.exporters[self.at].service();
+        let service = state.exporters[self.index].service();
         state.log.push((service.clone(), event));
         state.behaviours.get(&service).cloned()
     }
@@ -141,22 +141,22 @@ impl SpanExporter for Exporter {
         let behaviour = self.log("exports");
         {
             let mut state = self.backend.state();
-            let record = &mut state.exporters[self.at];
-            assert!(record.is_open(), "exports after its shutdown");
-            assert!(!batch.is_empty(), "has nothing to export");
+            let record = &mut state.exporters[self.index];
+            assert!(record.is_open(), "exported after its shutdown");
+            assert!(!batch.is_empty(), "exported an empty batch");
             record.spans.extend(batch);
         }
         match behaviour {
-            Some(Behaviour::Fails(why)) => Err(OTelSdkError::InternalFailure(why.into())),
+            Some(Behaviour::FailsOnExport(why)) => Err(OTelSdkError::InternalFailure(why.into())),
             Some(Behaviour::Hangs) => std::future::pending().await,
             Some(Behaviour::WaitsFor(gate)) => {
                 gate.notified().await;
                 Ok(())
             }
-            Some(Behaviour::PanicsAtOnce | Behaviour::PanicsAlways) => panic!("at once"),
-            Some(Behaviour::PanicsAfter(gate)) => {
+            Some(Behaviour::PanicsOnExport | Behaviour::PanicsAlways) => panic!("on export"),
+            Some(Behaviour::PanicsOnLaterPoll(gate)) => {
                 gate.notified().await;
-                panic!("later")
+                panic!("on a later poll")
             }
             _ => Ok(()),
         }
@@ -164,21 +164,21 @@ impl SpanExporter for Exporter {
 
     fn force_flush(&self) -> OTelSdkResult {
         match self.log("flushes") {
-            Some(Behaviour::PanicsAtFlush | Behaviour::PanicsAlways) => panic!("at the flush"),
-            Some(Behaviour::FailsAtFlushAndShutdown(why)) => Err(OTelSdkError::InternalFailure(why.into())),
+            Some(Behaviour::PanicsOnFlush | Behaviour::PanicsAlways) => panic!("on flush"),
+            Some(Behaviour::FailsOnFlushAndShutdown(why)) => Err(OTelSdkError::InternalFailure(why.into())),
             _ => Ok(()),
         }
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         let behaviour = self.log("shuts down");
-        let before = self.backend.state().exporters[self.at].shutdown.replace(timeout);
+        let before = self.backend.state().exporters[self.index].shutdown.replace(timeout);
         assert_eq!(before, None, "shut down twice");
         match behaviour {
-            Some(Behaviour::PanicsAtShutdown | Behaviour::PanicsAlways) => {
-                panic!("at the shutdown")
+            Some(Behaviour::PanicsOnShutdown | Behaviour::PanicsAlways) => {
+                panic!("on shutdown")
             }
-            Some(Behaviour::FailsAtFlushAndShutdown(why)) => Err(OTelSdkError::InternalFailure(why.into())),
+            Some(Behaviour::FailsOnFlushAndShutdown(why)) => Err(OTelSdkError::InternalFailure(why.into())),
             Some(Behaviour::TakesToShutDown(time)) => {
                 thread::sleep(time);
                 Ok(())
@@ -188,7 +188,7 @@ impl SpanExporter for Exporter {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.backend.state().exporters[self.at].resource = resource.clone();
+        self.backend.state().exporters[self.index].resource = resource.clone();
         if let Some(Behaviour::PanicsWhenMade) = self.log("opens") {
             panic!("when made");
         }
@@ -198,7 +198,7 @@ impl SpanExporter for Exporter {
 impl Drop for Exporter {
     fn drop(&mut self) {
         let behaviour = self.log("is dropped");
-        self.backend.state().exporters[self.at].is_dropped = true;
+        self.backend.state().exporters[self.index].is_dropped = true;
         if let Some(Behaviour::PanicsAlways) = behaviour {
             panic!("when dropped");
         }

@@ -1,4 +1,4 @@
-//! Any batches, from any number of threads.
+//! Random batches, and batches from several threads.
 
 use std::thread;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 use proptest::prelude::*;
 
 use super::backend::{Backend, Behaviour};
-use super::spans::{export, id, of, own, span, HOUR};
+use super::spans::{app_span, export, id, service_span, span, HOUR};
 
 #[test]
-fn many_threads_lose_and_double_nothing() {
+fn threads_neither_lose_nor_duplicate_spans() {
     let backend = Backend::default();
     let exporter = backend.exporter().max_services(3).min_idle(Duration::ZERO);
     thread::scope(|scope| {
@@ -21,7 +21,7 @@ fn many_threads_lose_and_double_nothing() {
                 for n in 0..100 {
                     let id = 200 * thread + 2 * n;
                     let service = format!("{}.example", (thread + n) % 6);
-                    export(exporter, vec![of(&service, id), own(id + 1)]).expect("exported");
+                    export(exporter, vec![service_span(&service, id), app_span(id + 1)]).expect("exported");
                 }
             });
         }
@@ -33,7 +33,7 @@ fn many_threads_lose_and_double_nothing() {
     assert!(backend.state().most_open <= 4);
 }
 
-/// The service of a span that may be a gateway's: what tells it from others.
+/// What determines the exporter of a span: number of its service, whether it is a gateway's, number of its region.
 type Which = (Option<u8>, bool, Option<u8>);
 
 fn any_span(id: u64, (service, is_gateway, region): Which) -> SpanData {
@@ -45,7 +45,7 @@ fn any_span(id: u64, (service, is_gateway, region): Which) -> SpanData {
 
 proptest! {
     #[test]
-    fn no_batch_is_lost_doubled_or_reordered(
+    fn spans_are_not_lost_duplicated_or_reordered(
         batches in proptest::collection::vec(
             proptest::collection::vec(
                 (proptest::option::of(0..5_u8), any::<bool>(), proptest::option::of(0..2_u8)),
@@ -60,7 +60,7 @@ proptest! {
         let backend = Backend::default();
         let exporter = backend.exporter().max_services(max).min_idle(idle);
         if let Some(n) = panicking {
-            backend.behave(&format!("{n}.example"), Behaviour::PanicsWhenMade);
+            backend.set_behaviour(&format!("{n}.example"), Behaviour::PanicsWhenMade);
         }
         let mut sent = Vec::new();
         for batch in &batches {
@@ -80,7 +80,7 @@ proptest! {
         prop_assert!(backend.state().most_open <= max + 1 + usize::from(panicking.is_some()));
         prop_assert!(records.iter().all(|record| record.is_dropped));
 
-        // Each service's spans in the order in which its exporters were made, and the rest among the application's.
+        // The spans of a service arrive in order, whether at its own exporters or, for lack of one, at the application's.
         let mut services: Vec<Which> = batches.concat();
         services.sort_unstable();
         services.dedup();

@@ -7,10 +7,10 @@ use opentelemetry_sdk::trace::SpanExporter as _;
 use opentelemetry_sdk::Resource;
 
 use super::backend::{Backend, Exporter};
-use super::spans::{export, id, of, own, resource, span};
+use super::spans::{app_span, export, id, resource, service_span, span};
 use crate::export::PerServiceExporter;
 
-/// What an application's Resource may say, and whether a gateway's says it too.
+/// Attributes of an application's Resource, and whether a gateway's Resource has them too.
 const EVERYTHING: [(&str, &str, bool); 34] = [
     ("service.name", "app", false),
     ("service.namespace", "shop", true),
@@ -49,7 +49,7 @@ const EVERYTHING: [(&str, &str, bool); 34] = [
 ];
 
 #[test]
-fn a_gateways_resource_is_the_applications_without_its_process() {
+fn gateway_resource_omits_process_attributes() {
     let full: Vec<_> = EVERYTHING.map(|(key, value, _)| (key, value)).to_vec();
     let full = resource(&full);
     let kept = || {
@@ -69,7 +69,7 @@ fn a_gateways_resource_is_the_applications_without_its_process() {
     };
     type Attributes = &'static [(&'static str, &'static str)];
     let cases: [(&str, Attributes, Resource); 5] = [
-        ("a gateway that says nothing of its cloud", &[], with(&[])),
+        ("a gateway without cloud attributes", &[], with(&[])),
         (
             "a gateway in the application's region",
             &[("cloud.provider", "aws"), ("cloud.region", "us-east-1")],
@@ -109,22 +109,22 @@ fn a_gateways_resource_is_the_applications_without_its_process() {
         for (key, value) in attributes.iter().chain([&service]) {
             span.attributes.push(KeyValue::new(*key, *value));
         }
-        export(&exporter, vec![span.clone(), own(1)]).expect("exported");
+        export(&exporter, vec![span.clone(), app_span(1)]).expect("exported");
 
         let records = backend.records();
-        assert_eq!(records[0].resource, full, "{name}: the application's stays");
-        assert_eq!(records[0].spans, [own(1)], "{name}");
+        assert_eq!(records[0].resource, full, "{name}: the application's Resource");
+        assert_eq!(records[0].spans, [app_span(1)], "{name}");
         assert_eq!(records[1].resource, expected, "{name}");
-        assert_eq!(records[1].spans, [span], "{name}: the span stays as it was");
+        assert_eq!(records[1].spans, [span], "{name}: the span");
     }
 }
 
 #[test]
-fn a_gateway_in_two_regions_has_a_resource_for_each() {
+fn gateway_in_two_regions_has_two_resources() {
     let backend = Backend::default();
     let exporter = backend.exporter();
     let gateway = |id, region: &'static str| {
-        let mut span = of("api.example.com", id);
+        let mut span = service_span("api.example.com", id);
         span.attributes.push(KeyValue::new("_dd.inferred_span", 1));
         span.attributes.push(KeyValue::new("cloud.region", region));
         span
@@ -146,20 +146,20 @@ fn a_gateway_in_two_regions_has_a_resource_for_each() {
 }
 
 #[test]
-fn a_service_that_is_no_gateway_keeps_what_the_application_says_of_its_process() {
+fn other_service_keeps_process_attributes() {
     let full = EVERYTHING.map(|(key, value, _)| (key, value));
     let renamed = full.map(|(key, value)| (key, if key == "service.name" { "worker" } else { value }));
     let backend = Backend::default();
     let mut exporter = backend.exporter();
     exporter.set_resource(&resource(&full));
-    let mut span = of("worker", 0);
+    let mut span = service_span("worker", 0);
     span.attributes.push(KeyValue::new("cloud.region", "eu-west-3"));
     export(&exporter, vec![span]).expect("exported");
     assert_eq!(backend.records()[1].resource, resource(&renamed));
 }
 
 #[test]
-fn the_schema_url_is_kept() {
+fn schema_url_is_kept() {
     let url = "https://opentelemetry.io/schemas/1.44.0";
     let with_url = |name| {
         let name = KeyValue::new("service.name", name);
@@ -168,31 +168,31 @@ fn the_schema_url_is_kept() {
     let backend = Backend::default();
     let mut exporter = backend.exporter();
     exporter.set_resource(&with_url("app"));
-    export(&exporter, vec![of("a", 0)]).expect("exported");
+    export(&exporter, vec![service_span("a", 0)]).expect("exported");
     assert_eq!(backend.records()[0].resource, with_url("app"));
     assert_eq!(backend.records()[1].resource, with_url("a"));
     assert_eq!(backend.records()[1].resource.schema_url(), Some(url));
 }
 
 #[test]
-fn without_a_resource_there_is_the_service_name() {
+fn service_name_is_set_without_any_resource() {
     let backend = Backend::default();
     let exporter = PerServiceExporter::new({
         let backend = backend.clone();
         move || Exporter::new(&backend)
     });
-    export(&exporter, vec![of("a", 0), own(1)]).expect("exported");
+    export(&exporter, vec![service_span("a", 0), app_span(1)]).expect("exported");
     assert_eq!(backend.records()[1].resource, resource(&[("service.name", "a")]));
-    assert_eq!(backend.records()[0].spans, [own(1)]);
+    assert_eq!(backend.records()[0].spans, [app_span(1)]);
 }
 
 #[test]
-fn a_new_resource_closes_the_exporters_under_the_old_one() {
+fn new_resource_replaces_the_service_exporters() {
     let backend = Backend::default();
     let mut exporter = backend.exporter();
-    export(&exporter, vec![of("a", 0)]).expect("exported");
+    export(&exporter, vec![service_span("a", 0)]).expect("exported");
     exporter.set_resource(&resource(&[("service.name", "renamed")]));
-    export(&exporter, vec![of("a", 1), own(2)]).expect("exported");
+    export(&exporter, vec![service_span("a", 1), app_span(2)]).expect("exported");
 
     assert_eq!(
         backend.log(&["a"]),

@@ -6,52 +6,56 @@ use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::SpanExporter as _;
 
 use super::backend::{sorted, Backend, Behaviour};
-use super::spans::{export, message, of, own, HOUR};
+use super::spans::{app_span, error_message, export, service_span, HOUR};
 
 #[test]
-fn a_flush_reaches_all() {
+fn flush_reaches_all_exporters() {
     let backend = Backend::default();
     let exporter = backend.exporter();
-    export(&exporter, vec![own(0), of("a", 1), of("b", 2), of("c", 3)]).expect("exported");
+    export(&exporter, vec![app_span(0), service_span("a", 1), service_span("b", 2), service_span("c", 3)])
+        .expect("exported");
     backend.log(&[]);
     exporter.force_flush().expect("flushed");
     let all = ["a flushes", "app flushes", "b flushes", "c flushes"];
     assert_eq!(sorted(backend.log(&[])), all);
 
-    backend.behave("a", Behaviour::PanicsAtFlush);
-    backend.behave("app", Behaviour::FailsAtFlushAndShutdown("refused"));
-    let error = message(exporter.force_flush());
-    assert_eq!(error, "Operation failed: refused", "the first one's");
+    backend.set_behaviour("a", Behaviour::PanicsOnFlush);
+    backend.set_behaviour("app", Behaviour::FailsOnFlushAndShutdown("refused"));
+    let error = error_message(exporter.force_flush());
+    assert_eq!(error, "Operation failed: refused", "the first error");
     assert_eq!(sorted(backend.log(&[])), all);
 }
 
 #[test]
-fn a_shutdown_reaches_all_and_is_the_end() {
+fn shutdown_reaches_all_exporters() {
     let backend = Backend::default();
     let exporter = backend.exporter();
-    export(&exporter, vec![own(0), of("a", 1), of("b", 2), of("c", 3)]).expect("exported");
-    backend.behave("app", Behaviour::FailsAtFlushAndShutdown("refused"));
-    backend.behave("a", Behaviour::PanicsAtShutdown);
-    let error = message(exporter.shutdown());
-    assert_eq!(error, "Operation failed: refused", "the first one's");
+    export(&exporter, vec![app_span(0), service_span("a", 1), service_span("b", 2), service_span("c", 3)])
+        .expect("exported");
+    backend.set_behaviour("app", Behaviour::FailsOnFlushAndShutdown("refused"));
+    backend.set_behaviour("a", Behaviour::PanicsOnShutdown);
+    let error = error_message(exporter.shutdown());
+    assert_eq!(error, "Operation failed: refused", "the first error");
     let records = backend.records();
     assert!(records.iter().all(|record| record.shutdown.is_some() && record.is_dropped));
 
-    for result in [export(&exporter, vec![own(4), of("d", 5)]), exporter.force_flush(), exporter.shutdown()] {
+    for result in
+        [export(&exporter, vec![app_span(4), service_span("d", 5)]), exporter.force_flush(), exporter.shutdown()]
+    {
         assert!(matches!(result, Err(OTelSdkError::AlreadyShutdown)), "{result:?}");
     }
-    assert_eq!(backend.records().len(), 4, "and no new ones are made");
+    assert_eq!(backend.records().len(), 4, "no new exporters are made");
 }
 
 #[test]
-fn the_shutdowns_timeout_is_for_all_together() {
+fn shutdown_timeout_is_shared_by_all_exporters() {
     const TOTAL: Duration = Duration::from_millis(100);
     const WORK: Duration = Duration::from_millis(40);
     let backend = Backend::default();
     let exporter = backend.exporter();
     for (id, service) in ["app", "a", "b", "c", "d"].into_iter().enumerate() {
-        backend.behave(service, Behaviour::TakesToShutDown(WORK));
-        export(&exporter, vec![of(service, id as u64)]).expect("exported");
+        backend.set_behaviour(service, Behaviour::TakesToShutDown(WORK));
+        export(&exporter, vec![service_span(service, id as u64)]).expect("exported");
     }
     exporter.shutdown_with_timeout(TOTAL).expect("shut down");
     let given = backend.records().into_iter();
@@ -63,7 +67,7 @@ fn the_shutdowns_timeout_is_for_all_together() {
 }
 
 #[test]
-fn a_timeout_beyond_all_time_is_no_trouble() {
+fn longest_possible_timeout_does_not_overflow() {
     let backend = Backend::default();
     let exporter = backend.exporter();
     exporter.shutdown_with_timeout(Duration::MAX).expect("shut down");

@@ -1,4 +1,4 @@
-//! Spans and Resources, and how they are exported.
+//! Spans and Resources for the tests, and a way to export them.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +14,7 @@ use crate::export::PerServiceExporter;
 
 pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
 
+/// The application's Resource.
 pub(super) fn app() -> Resource {
     resource(&[("service.name", "app"), ("team", "orders")])
 }
@@ -48,20 +49,22 @@ pub(super) fn id(span: &SpanData) -> u64 {
     u64::from_be_bytes(span.span_context.span_id().to_bytes()) - 1
 }
 
-pub(super) fn own(id: u64) -> SpanData {
+/// A span of the application.
+pub(super) fn app_span(id: u64) -> SpanData {
     span(id, Vec::new())
 }
 
-pub(super) fn of(service: &str, id: u64) -> SpanData {
+/// A span of another service.
+pub(super) fn service_span(service: &str, id: u64) -> SpanData {
     span(id, vec![KeyValue::new("service.name", service.to_owned())])
 }
 
-/// What comes of an export that doesn't wait for anything.
+/// Exports a batch, which must complete without waiting.
 pub(super) fn export(exporter: &PerServiceExporter<Exporter>, batch: Vec<SpanData>) -> OTelSdkResult {
     let result = exporter.export(batch).now_or_never();
-    result.expect("at once")
+    result.expect("completed at once")
 }
 
-pub(super) fn message(result: OTelSdkResult) -> String {
+pub(super) fn error_message(result: OTelSdkResult) -> String {
     result.expect_err("an error").to_string()
 }
