@@ -104,48 +104,85 @@ impl SpanExporter for RecordingExporter {
     }
 }
 
+type AddExporter = fn(TracerProviderBuilder, PerServiceExporter<RecordingExporter>) -> TracerProviderBuilder;
+
+const PROCESSORS: [AddExporter; 2] = [
+    |builder, exporter| builder.with_simple_exporter(exporter),
+    |builder, exporter| builder.with_batch_exporter(exporter),
+];
+
+fn application() -> Resource {
+    resource(&[
+        ("service.name", "users"),
+        ("service.version", "1.2.3"),
+        ("host.name", "ip-10-0-0-1"),
+        ("deployment.environment.name", "prod"),
+    ])
+}
+
+/// The provider after a request, and its exporters.
+async fn after_request(add_exporter: AddExporter) -> (SdkTracerProvider, Recorder) {
+    let recorder = Recorder::default();
+    let builder = SdkTracerProvider::builder().with_resource(application());
+    let provider = add_exporter(builder, recorder.per_service()).build();
+    request_through(&provider).await;
+    (provider, recorder)
+}
+
+/// What the exporters of the application and of the gateway have received of a request, in this order: a span each.
+async fn export_request(add_exporter: AddExporter) -> [(Resource, SpanData); 2] {
+    let (_provider, recorder) = after_request(add_exporter).await;
+    let exported = recorder.exporters().clone();
+    let exported: Vec<_> = exported
+        .into_iter()
+        .map(|Exported { resource, spans, .. }| match <[SpanData; 1]>::try_from(spans) {
+            Ok([span]) => (resource, span),
+            Err(spans) => panic!("expected one span under {resource:?}, found {spans:?}"),
+        })
+        .collect();
+    exported.try_into().expect("two exporters")
+}
+
 #[tokio::test]
 async fn gateway_span_is_exported_under_its_domain() {
-    type AddExporter = fn(TracerProviderBuilder, PerServiceExporter<RecordingExporter>) -> TracerProviderBuilder;
-    let processors: [AddExporter; 2] = [
-        |builder, exporter| builder.with_simple_exporter(exporter),
-        |builder, exporter| builder.with_batch_exporter(exporter),
-    ];
-    for add_exporter in processors {
-        let recorder = Recorder::default();
-        let own = resource(&[
-            ("service.name", "users"),
-            ("service.version", "1.2.3"),
-            ("host.name", "ip-10-0-0-1"),
+    for add_exporter in PROCESSORS {
+        let [_, (gateway, span)] = export_request(add_exporter).await;
+        let expected = resource(&[
+            ("service.name", "api.example.com"),
             ("deployment.environment.name", "prod"),
+            ("cloud.provider", "aws"),
+            ("cloud.region", "eu-west-3"),
+            ("cloud.account.id", "123456789123"),
         ]);
-        let builder = SdkTracerProvider::builder().with_resource(own.clone());
-        let provider = add_exporter(builder, recorder.per_service()).build();
-        request_through(&provider).await;
+        assert_eq!(gateway, expected);
+        assert_eq!(span.name, "aws.apigateway");
+    }
+}
 
-        let exported = recorder.exporters().clone();
-        assert_eq!(exported.len(), 2);
-        let (server, gateway) = (&exported[0].spans[..], &exported[1].spans[..]);
-        let ([server], [gateway]) = (server, gateway) else {
-            panic!("expected one span each, found {exported:?}");
-        };
-        assert_eq!(exported[0].resource, own);
-        assert_eq!(server.name, "GET /users/{id}");
-        assert_eq!(server.parent_span_id, gateway.span_context.span_id());
-        assert_eq!(
-            exported[1].resource,
-            resource(&[
-                ("service.name", "api.example.com"),
-                ("deployment.environment.name", "prod"),
-                ("cloud.provider", "aws"),
-                ("cloud.region", "eu-west-3"),
-                ("cloud.account.id", "123456789123"),
-            ])
-        );
-        assert_eq!(gateway.name, "aws.apigateway");
+#[tokio::test]
+async fn gateway_span_keeps_its_service_name() {
+    for add_exporter in PROCESSORS {
+        let [_, (_, span)] = export_request(add_exporter).await;
+        // Datadog takes the service from here, whatever the Resource.
         let service = KeyValue::new("service.name", Value::from("api.example.com"));
-        assert!(gateway.attributes.contains(&service), "for Datadog");
+        assert!(span.attributes.contains(&service));
+    }
+}
 
+#[tokio::test]
+async fn server_span_is_exported_under_the_application() {
+    for add_exporter in PROCESSORS {
+        let [(server, span), (_, gateway)] = export_request(add_exporter).await;
+        assert_eq!(server, application());
+        assert_eq!(span.name, "GET /users/{id}");
+        assert_eq!(span.parent_span_id, gateway.span_context.span_id());
+    }
+}
+
+#[tokio::test]
+async fn provider_shutdown_reaches_every_exporter() {
+    for add_exporter in PROCESSORS {
+        let (provider, recorder) = after_request(add_exporter).await;
         provider.shutdown().expect("shut down");
         assert!(recorder.exporters().iter().all(|exporter| exporter.is_shut_down));
     }

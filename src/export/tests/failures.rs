@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::SpanExporter as _;
 use tokio::sync::Notify;
 
 use super::backend::{Backend, Behaviour};
-use super::spans::{app_span, error_message, export, service_span};
+use super::spans::{app_span, error_message, export, four_spans, ids, service_span};
 
 #[test]
 fn failing_exporter_does_not_stop_the_others() {
@@ -17,17 +17,13 @@ fn failing_exporter_does_not_stop_the_others() {
         for service in failing {
             backend.set_behaviour(service, Behaviour::FailsOnExport("refused"));
         }
-        for round in 0..2 {
-            let id = 4 * round;
-            let batch =
-                vec![app_span(id), service_span("a", id + 1), service_span("b", id + 2), service_span("c", id + 3)];
-            let result = export(&exporter, batch);
-            assert_eq!(error_message(result), "Operation failed: refused");
+        for first_id in [0, 4] {
+            let result = export(&exporter, four_spans(first_id));
+            assert_eq!(error_message(result), "Operation failed: refused", "{failing:?}");
         }
-        let expected = ["app", "a", "b", "c"].into_iter().map(str::to_owned);
-        let expected = expected.zip([vec![0, 4], vec![1, 5], vec![2, 6], vec![3, 7]]);
-        assert_eq!(backend.by_service(), expected.collect());
-        assert_eq!(backend.records().len(), 4, "the exporter is kept");
+        let expected = ids([("app", &[0, 4]), ("a", &[1, 5]), ("b", &[2, 6]), ("c", &[3, 7])]);
+        assert_eq!(backend.by_service(), expected, "{failing:?}");
+        assert_eq!(backend.records().len(), 4, "{failing:?} isn't replaced");
     }
 }
 
@@ -47,14 +43,23 @@ fn hanging_exporter_does_not_block_the_others() {
         let backend = Backend::default();
         let exporter = backend.exporter();
         backend.set_behaviour(hanging, Behaviour::Hangs);
-        let batch = vec![app_span(0), service_span("a", 1), service_span("b", 2), service_span("c", 3)];
+        assert!(exporter.export(four_spans(0)).now_or_never().is_none());
+        assert_eq!(backend.by_service().len(), 4, "{hanging}");
+    }
+}
+
+#[test]
+fn hanging_exporter_is_used_again() {
+    for hanging in ["app", "a", "c"] {
+        let backend = Backend::default();
+        let exporter = backend.exporter();
+        backend.set_behaviour(hanging, Behaviour::Hangs);
         // A processor gives up on an export by dropping it.
-        assert!(exporter.export(batch).now_or_never().is_none());
-        assert_eq!(backend.by_service().len(), 4);
+        drop(exporter.export(four_spans(0)).now_or_never());
 
         backend.recover(hanging);
         export(&exporter, vec![app_span(4), service_span("a", 5), service_span("c", 6)]).expect("exported");
-        assert_eq!(backend.records().len(), 4, "the exporter is kept");
+        assert_eq!(backend.records().len(), 4, "{hanging}");
         exporter.shutdown().expect("shut down");
     }
 }
@@ -67,7 +72,7 @@ async fn exports_run_concurrently() {
     for service in ["app", "a", "b"] {
         backend.set_behaviour(service, Behaviour::WaitsFor(Arc::clone(&gate)));
     }
-    let exported = exporter.export(vec![app_span(0), service_span("a", 1), service_span("b", 2), service_span("c", 3)]);
+    let exported = exporter.export(four_spans(0));
     let open = async {
         assert_eq!(backend.by_service().len(), 4, "every exporter has its spans before one completes");
         gate.notify_waiters();

@@ -2,6 +2,7 @@ mod backend;
 mod failures;
 mod limits;
 mod log;
+mod many_services;
 mod panics;
 mod properties;
 mod resources;

@@ -1,6 +1,5 @@
 //! Exporters that panic.
 
-use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +8,22 @@ use opentelemetry_sdk::trace::SpanExporter as _;
 use tokio::sync::Notify;
 
 use super::backend::{Backend, Behaviour, Exporter};
-use super::spans::{app_span, error_message, export, service_span};
+use super::spans::{app_span, error_message, export, four_spans, ids, service_span};
 use crate::export::PerServiceExporter;
+
+const PANICKED: &str = "Operation failed: an exporter panicked";
+
+#[test]
+fn panicking_exporter_does_not_stop_the_others() {
+    for panicking in ["app", "a", "c"] {
+        let backend = Backend::default();
+        let exporter = backend.exporter();
+        backend.set_behaviour(panicking, Behaviour::PanicsOnExport);
+        let result = export(&exporter, four_spans(0));
+        assert_eq!(error_message(result), PANICKED, "{panicking}");
+        assert_eq!(backend.by_service(), ids([("app", &[0]), ("a", &[1]), ("b", &[2]), ("c", &[3])]), "{panicking}");
+    }
+}
 
 #[test]
 fn panicking_exporter_is_replaced() {
@@ -18,24 +31,17 @@ fn panicking_exporter_is_replaced() {
         let backend = Backend::default();
         let exporter = backend.exporter();
         backend.set_behaviour(panicking, Behaviour::PanicsOnExport);
-        let batch = vec![app_span(0), service_span("a", 1), service_span("b", 2), service_span("c", 3)];
-        let result = export(&exporter, batch);
-        assert_eq!(error_message(result), "Operation failed: an exporter panicked");
-        assert_eq!(backend.by_service().len(), 4, "every exporter got its spans");
+        error_message(export(&exporter, four_spans(0)));
 
         backend.recover(panicking);
         backend.log(&[]);
-        export(&exporter, vec![app_span(4), service_span("a", 5), service_span("b", 6), service_span("c", 7)])
-            .expect("exported");
-        let expected = ["app", "a", "b", "c"].into_iter().map(str::to_owned);
-        let expected = expected.zip([vec![0, 4], vec![1, 5], vec![2, 6], vec![3, 7]]);
-        assert_eq!(backend.by_service(), expected.collect());
-        let (opens, exports) = (format!("{panicking} opens"), format!("{panicking} exports"));
-        assert_eq!(backend.log(&[panicking]), [opens, exports], "by a new exporter");
-
-        let records = backend.records();
-        assert_eq!(records.len(), 5);
-        assert_eq!(records.iter().filter(|record| record.is_dropped).count(), 1);
+        export(&exporter, four_spans(4)).expect("exported");
+        assert_eq!(backend.log(&[panicking]), [format!("{panicking} opens"), format!("{panicking} exports")]);
+        let expected = ids([("app", &[0, 4]), ("a", &[1, 5]), ("b", &[2, 6]), ("c", &[3, 7])]);
+        assert_eq!(backend.by_service(), expected, "{panicking}");
+        let is_dropped: Vec<_> = backend.records().iter().map(|record| record.is_dropped).collect();
+        assert_eq!(is_dropped.len(), 5, "{panicking}: no other exporter is replaced");
+        assert_eq!(is_dropped.into_iter().filter(|is_dropped| *is_dropped).count(), 1, "{panicking}");
     }
 }
 
@@ -47,22 +53,31 @@ async fn panic_in_a_later_poll_is_caught() {
     backend.set_behaviour("a", Behaviour::PanicsOnLaterPoll(Arc::clone(&gate)));
     let exported = exporter.export(vec![app_span(0), service_span("a", 1), service_span("b", 2)]);
     let (exported, ()) = tokio::join!(exported, async { gate.notify_waiters() });
-    assert_eq!(error_message(exported), "Operation failed: an exporter panicked");
+    assert_eq!(error_message(exported), PANICKED);
     assert_eq!(backend.by_service().len(), 3);
 }
 
-#[test]
-fn exporter_may_panic_in_every_method() {
+/// An exporter for one service at a time, which has replaced `a` by `b` although `a` panics in every method.
+fn with_a_panicking() -> (Backend, PerServiceExporter<Exporter>) {
     let backend = Backend::default();
     let exporter = backend.exporter().max_services(1).min_idle(Duration::ZERO);
     export(&exporter, vec![service_span("a", 0)]).expect("exported");
     backend.set_behaviour("a", Behaviour::PanicsAlways);
-    export(&exporter, vec![service_span("b", 1)]).expect("exported, and a closed");
+    export(&exporter, vec![service_span("b", 1)]).expect("exported");
     error_message(export(&exporter, vec![service_span("a", 2), app_span(3)]));
     export(&exporter, vec![service_span("b", 4)]).expect("exported");
-    let spans = [("a".into(), vec![0, 2]), ("app".into(), vec![3]), ("b".into(), vec![1, 4])];
-    assert_eq!(backend.by_service(), BTreeMap::from(spans));
+    (backend, exporter)
+}
 
+#[test]
+fn exporter_may_panic_in_every_method() {
+    let (backend, _exporter) = with_a_panicking();
+    assert_eq!(backend.by_service(), ids([("a", &[0, 2]), ("app", &[3]), ("b", &[1, 4])]));
+}
+
+#[test]
+fn panic_on_flush_or_shutdown_is_an_error() {
+    let (backend, exporter) = with_a_panicking();
     backend.set_behaviour("b", Behaviour::PanicsAlways);
     error_message(exporter.force_flush());
     error_message(exporter.shutdown());
@@ -75,12 +90,18 @@ fn application_exports_spans_if_make_panics() {
     let exporter = backend.exporter();
     backend.set_behaviour("a", Behaviour::PanicsWhenMade);
     export(&exporter, vec![service_span("a", 0), service_span("b", 1), app_span(2)]).expect("exported");
-    let spans = [("app".into(), vec![2, 0]), ("b".into(), vec![1])];
-    assert_eq!(backend.by_service(), BTreeMap::from(spans));
+    assert_eq!(backend.by_service(), ids([("app", &[2, 0]), ("b", &[1])]));
+}
 
+#[test]
+fn make_is_called_again_after_a_panic() {
+    let backend = Backend::default();
+    let exporter = backend.exporter();
+    backend.set_behaviour("a", Behaviour::PanicsWhenMade);
+    export(&exporter, vec![service_span("a", 0)]).expect("exported");
     backend.recover("a");
-    export(&exporter, vec![service_span("a", 3)]).expect("exported");
-    assert_eq!(backend.by_service()["a"], [3]);
+    export(&exporter, vec![service_span("a", 1)]).expect("exported");
+    assert_eq!(backend.by_service(), ids([("app", &[0]), ("a", &[1])]));
 }
 
 #[test]
@@ -91,7 +112,7 @@ fn application_without_exporter_reports_an_error() {
     error_message(export(&exporter, vec![app_span(0)]));
     backend.set_behaviour("app", Behaviour::PanicsWhenMade);
     let result = export(&exporter, vec![app_span(1), service_span("a", 2)]);
-    assert_eq!(error_message(result), "Operation failed: an exporter panicked");
+    assert_eq!(error_message(result), PANICKED);
     assert_eq!(backend.by_service()["a"], [2]);
 
     backend.recover("app");

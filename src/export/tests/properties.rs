@@ -80,7 +80,7 @@ proptest! {
         prop_assert!(backend.state().most_open <= max + 1 + usize::from(panicking.is_some()));
         prop_assert!(records.iter().all(|record| record.is_dropped));
 
-        // The spans of a service arrive in order, whether at its own exporters or, for lack of one, at the application's.
+        // The spans of a service arrive in order: at its own exporters or, beyond the limit, at the application's.
         let mut services: Vec<Which> = batches.concat();
         services.sort_unstable();
         services.dedup();

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use opentelemetry::KeyValue;
-use opentelemetry_sdk::trace::SpanExporter as _;
+use opentelemetry::{KeyValue, Value};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 use opentelemetry_sdk::Resource;
 
-use super::backend::{Backend, Exporter};
-use super::spans::{app_span, export, id, resource, service_span, span};
+use super::backend::{Backend, Exporter, Record};
+use super::spans::{app_span, export, id, ids, resource, service_span, span};
 use crate::export::PerServiceExporter;
 
 /// Attributes of an application's Resource, and whether a gateway's Resource has them too.
@@ -48,74 +48,108 @@ const EVERYTHING: [(&str, &str, bool); 34] = [
     ("version", "1.2.3", true),
 ];
 
-#[test]
-fn gateway_resource_omits_process_attributes() {
-    let full: Vec<_> = EVERYTHING.map(|(key, value, _)| (key, value)).to_vec();
-    let full = resource(&full);
-    let kept = || {
-        let kept = EVERYTHING.into_iter().filter(|(.., is_kept)| *is_kept);
-        kept.map(|(key, value, _)| (key, value)).collect::<BTreeMap<_, _>>()
-    };
-    let with = |changes: &[(&'static str, Option<&'static str>)]| {
-        let mut attributes = kept();
-        attributes.insert("service.name", "api.example.com");
-        for (key, value) in changes {
-            match value {
-                Some(value) => attributes.insert(key, value),
-                None => attributes.remove(key),
-            };
-        }
-        resource(&attributes.into_iter().collect::<Vec<_>>())
-    };
-    type Attributes = &'static [(&'static str, &'static str)];
-    let cases: [(&str, Attributes, Resource); 5] = [
-        ("a gateway without cloud attributes", &[], with(&[])),
-        (
-            "a gateway in the application's region",
-            &[("cloud.provider", "aws"), ("cloud.region", "us-east-1")],
-            with(&[]),
-        ),
-        (
-            "a gateway in another region and account",
-            &[
-                ("cloud.provider", "aws"),
-                ("cloud.region", "eu-west-3"),
-                ("cloud.account.id", "123456789123"),
-                ("cloud.resource_id", "arn:aws:apigateway:eu-west-3::/restapis/a1"),
-            ],
-            with(&[("cloud.region", Some("eu-west-3")), ("cloud.account.id", Some("123456789123"))]),
-        ),
-        (
-            "a gateway of another cloud",
-            &[("cloud.provider", "azure")],
-            with(&[("cloud.provider", Some("azure")), ("cloud.region", None), ("cloud.account.id", None)]),
-        ),
-        (
-            "a gateway of another cloud that names its region",
-            &[("cloud.provider", "azure"), ("cloud.region", "westeurope")],
-            with(&[
-                ("cloud.provider", Some("azure")),
-                ("cloud.region", Some("westeurope")),
-                ("cloud.account.id", None),
-            ]),
-        ),
-    ];
-    for (name, attributes, expected) in cases {
+/// The cloud attributes of a gateway's span, and those of the Resource it is exported under.
+struct Cloud {
+    name: &'static str,
+    span: &'static [(&'static str, &'static str)],
+    resource: &'static [(&'static str, &'static str)],
+}
+
+const CLOUDS: [Cloud; 5] = [
+    Cloud {
+        name: "a gateway without cloud attributes",
+        span: &[],
+        resource: &[("cloud.provider", "aws"), ("cloud.region", "us-east-1"), ("cloud.account.id", "000000000000")],
+    },
+    Cloud {
+        name: "a gateway in the application's region",
+        span: &[("cloud.provider", "aws"), ("cloud.region", "us-east-1")],
+        resource: &[("cloud.provider", "aws"), ("cloud.region", "us-east-1"), ("cloud.account.id", "000000000000")],
+    },
+    Cloud {
+        name: "a gateway in another region and account",
+        span: &[
+            ("cloud.provider", "aws"),
+            ("cloud.region", "eu-west-3"),
+            ("cloud.account.id", "123456789123"),
+            ("cloud.resource_id", "arn:aws:apigateway:eu-west-3::/restapis/a1"),
+        ],
+        resource: &[("cloud.provider", "aws"), ("cloud.region", "eu-west-3"), ("cloud.account.id", "123456789123")],
+    },
+    Cloud {
+        name: "a gateway of another cloud",
+        span: &[("cloud.provider", "azure")],
+        resource: &[("cloud.provider", "azure")],
+    },
+    Cloud {
+        name: "a gateway of another cloud, with its region",
+        span: &[("cloud.provider", "azure"), ("cloud.region", "westeurope")],
+        resource: &[("cloud.provider", "azure"), ("cloud.region", "westeurope")],
+    },
+];
+
+impl Cloud {
+    fn span(&self) -> SpanData {
+        let attributes = [("service.name", "api.example.com")];
+        let attributes = self.span.iter().chain(&attributes).map(|(key, value)| KeyValue::new(*key, *value));
+        span(0, [KeyValue::new("_dd.inferred_span", 1)].into_iter().chain(attributes).collect())
+    }
+
+    /// What the exporters of the application and of the gateway receive, in this order.
+    fn export(&self) -> [Record; 2] {
         let backend = Backend::default();
         let mut exporter = backend.exporter();
-        exporter.set_resource(&full);
-        let mut span = span(0, vec![KeyValue::new("_dd.inferred_span", 1)]);
-        let service = ("service.name", "api.example.com");
-        for (key, value) in attributes.iter().chain([&service]) {
-            span.attributes.push(KeyValue::new(*key, *value));
-        }
-        export(&exporter, vec![span.clone(), app_span(1)]).expect("exported");
+        exporter.set_resource(&everything());
+        export(&exporter, vec![self.span(), app_span(1)]).expect("exported");
+        backend.records().try_into().expect("two exporters")
+    }
 
-        let records = backend.records();
-        assert_eq!(records[0].resource, full, "{name}: the application's Resource");
-        assert_eq!(records[0].spans, [app_span(1)], "{name}");
-        assert_eq!(records[1].resource, expected, "{name}");
-        assert_eq!(records[1].spans, [span], "{name}: the span");
+    fn resource(&self) -> Resource {
+        let replaced = ["service.name", "cloud.provider", "cloud.region", "cloud.account.id"];
+        let kept = EVERYTHING.into_iter().filter(|(key, _, is_kept)| *is_kept && !replaced.contains(key));
+        let kept = kept.map(|(key, value, _)| (key, value)).chain([("service.name", "api.example.com")]);
+        resource(&kept.chain(self.resource.iter().copied()).collect::<Vec<_>>())
+    }
+}
+
+fn everything() -> Resource {
+    resource(&EVERYTHING.map(|(key, value, _)| (key, value)))
+}
+
+#[test]
+fn gateway_resource_omits_process_attributes() {
+    let [_, gateway] = CLOUDS[0].export();
+    for (key, value, is_kept) in EVERYTHING {
+        let expected = match key {
+            "service.name" => Some("api.example.com"),
+            _ => is_kept.then_some(value),
+        };
+        assert_eq!(gateway.resource.get(&key.into()), expected.map(Value::from), "{key}");
+    }
+}
+
+#[test]
+fn gateway_resource_has_the_gateways_cloud() {
+    for cloud in &CLOUDS {
+        let [_, gateway] = cloud.export();
+        assert_eq!(gateway.resource, cloud.resource(), "{}", cloud.name);
+    }
+}
+
+#[test]
+fn gateway_does_not_change_the_applications_resource() {
+    for cloud in &CLOUDS {
+        let [application, _] = cloud.export();
+        assert_eq!(application.resource, everything(), "{}", cloud.name);
+        assert_eq!(application.spans, [app_span(1)], "{}", cloud.name);
+    }
+}
+
+#[test]
+fn gateway_span_is_exported_unchanged() {
+    for cloud in &CLOUDS {
+        let [_, gateway] = cloud.export();
+        assert_eq!(gateway.spans, [cloud.span()], "{}", cloud.name);
     }
 }
 
@@ -147,11 +181,10 @@ fn gateway_in_two_regions_has_two_resources() {
 
 #[test]
 fn other_service_keeps_process_attributes() {
-    let full = EVERYTHING.map(|(key, value, _)| (key, value));
-    let renamed = full.map(|(key, value)| (key, if key == "service.name" { "worker" } else { value }));
+    let renamed = EVERYTHING.map(|(key, value, _)| (key, if key == "service.name" { "worker" } else { value }));
     let backend = Backend::default();
     let mut exporter = backend.exporter();
-    exporter.set_resource(&resource(&full));
+    exporter.set_resource(&everything());
     let mut span = service_span("worker", 0);
     span.attributes.push(KeyValue::new("cloud.region", "eu-west-3"));
     export(&exporter, vec![span]).expect("exported");
@@ -198,6 +231,5 @@ fn new_resource_replaces_the_service_exporters() {
         backend.log(&["a"]),
         ["a opens", "a exports", "a flushes", "a shuts down", "a is dropped", "a opens", "a exports"]
     );
-    let spans = [("a".into(), vec![0, 1]), ("renamed".into(), vec![2])];
-    assert_eq!(backend.by_service(), BTreeMap::from(spans));
+    assert_eq!(backend.by_service(), ids([("a", &[0, 1]), ("renamed", &[2])]));
 }

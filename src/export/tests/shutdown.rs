@@ -5,43 +5,54 @@ use std::time::Duration;
 use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::SpanExporter as _;
 
-use super::backend::{sorted, Backend, Behaviour};
-use super::spans::{app_span, error_message, export, service_span, HOUR};
+use super::backend::{sorted, Backend, Behaviour, Exporter};
+use super::spans::{app_span, error_message, export, four_spans, service_span, HOUR};
+use crate::export::PerServiceExporter;
+
+/// The backend and an exporter that has exported spans of the application and of three services.
+fn after_export() -> (Backend, PerServiceExporter<Exporter>) {
+    let backend = Backend::default();
+    let exporter = backend.exporter();
+    export(&exporter, four_spans(0)).expect("exported");
+    backend.log(&[]);
+    (backend, exporter)
+}
+
+const ALL_FLUSH: [&str; 4] = ["a flushes", "app flushes", "b flushes", "c flushes"];
 
 #[test]
 fn flush_reaches_all_exporters() {
-    let backend = Backend::default();
-    let exporter = backend.exporter();
-    export(&exporter, vec![app_span(0), service_span("a", 1), service_span("b", 2), service_span("c", 3)])
-        .expect("exported");
-    backend.log(&[]);
+    let (backend, exporter) = after_export();
     exporter.force_flush().expect("flushed");
-    let all = ["a flushes", "app flushes", "b flushes", "c flushes"];
-    assert_eq!(sorted(backend.log(&[])), all);
-
-    backend.set_behaviour("a", Behaviour::PanicsOnFlush);
-    backend.set_behaviour("app", Behaviour::FailsOnFlushAndShutdown("refused"));
-    let error = error_message(exporter.force_flush());
-    assert_eq!(error, "Operation failed: refused", "the first error");
-    assert_eq!(sorted(backend.log(&[])), all);
+    assert_eq!(sorted(backend.log(&[])), ALL_FLUSH);
 }
 
 #[test]
-fn shutdown_reaches_all_exporters() {
-    let backend = Backend::default();
-    let exporter = backend.exporter();
-    export(&exporter, vec![app_span(0), service_span("a", 1), service_span("b", 2), service_span("c", 3)])
-        .expect("exported");
+fn flush_returns_the_first_error_and_reaches_all() {
+    let (backend, exporter) = after_export();
+    backend.set_behaviour("a", Behaviour::PanicsOnFlush);
+    backend.set_behaviour("app", Behaviour::FailsOnFlushAndShutdown("refused"));
+    assert_eq!(error_message(exporter.force_flush()), "Operation failed: refused");
+    assert_eq!(sorted(backend.log(&[])), ALL_FLUSH);
+}
+
+#[test]
+fn shutdown_returns_the_first_error_and_reaches_all() {
+    let (backend, exporter) = after_export();
     backend.set_behaviour("app", Behaviour::FailsOnFlushAndShutdown("refused"));
     backend.set_behaviour("a", Behaviour::PanicsOnShutdown);
-    let error = error_message(exporter.shutdown());
-    assert_eq!(error, "Operation failed: refused", "the first error");
-    let records = backend.records();
-    assert!(records.iter().all(|record| record.shutdown.is_some() && record.is_dropped));
+    assert_eq!(error_message(exporter.shutdown()), "Operation failed: refused");
+    assert!(backend.records().iter().all(|record| record.shutdown.is_some() && record.is_dropped));
+}
 
-    for result in
-        [export(&exporter, vec![app_span(4), service_span("d", 5)]), exporter.force_flush(), exporter.shutdown()]
-    {
+#[test]
+fn every_call_after_shutdown_is_an_error() {
+    let (backend, exporter) = after_export();
+    backend.set_behaviour("app", Behaviour::FailsOnFlushAndShutdown("refused"));
+    backend.set_behaviour("a", Behaviour::PanicsOnShutdown);
+    error_message(exporter.shutdown());
+    let batch = vec![app_span(4), service_span("d", 5)];
+    for result in [export(&exporter, batch), exporter.force_flush(), exporter.shutdown()] {
         assert!(matches!(result, Err(OTelSdkError::AlreadyShutdown)), "{result:?}");
     }
     assert_eq!(backend.records().len(), 4, "no new exporters are made");

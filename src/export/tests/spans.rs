@@ -1,5 +1,7 @@
 //! Spans and Resources for the tests, and a way to export them.
 
+use std::collections::BTreeMap;
+use std::iter;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
@@ -57,6 +59,18 @@ pub(super) fn app_span(id: u64) -> SpanData {
 /// A span of another service.
 pub(super) fn service_span(service: &str, id: u64) -> SpanData {
     span(id, vec![KeyValue::new("service.name", service.to_owned())])
+}
+
+/// One span of the application and one of each of the services `a`, `b` and `c`, with ids from `first_id`.
+pub(super) fn four_spans(first_id: u64) -> Vec<SpanData> {
+    let services = ["a", "b", "c"].into_iter().zip(first_id + 1..);
+    let services = services.map(|(service, id)| service_span(service, id));
+    iter::once(app_span(first_id)).chain(services).collect()
+}
+
+/// Services and the ids of their spans, to compare with what a backend received.
+pub(super) fn ids<const N: usize>(by_service: [(&str, &[u64]); N]) -> BTreeMap<String, Vec<u64>> {
+    by_service.into_iter().map(|(service, ids)| (service.to_owned(), ids.to_vec())).collect()
 }
 
 /// Exports a batch, which must complete without waiting.
