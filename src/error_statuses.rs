@@ -47,6 +47,60 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn default_is_every_server_error() {
+        let errors: Vec<_> = (0..=999).filter(|status| ErrorStatuses::default().contains(*status)).collect();
+        assert_eq!(errors, (500..=599).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn list_is_codes_and_ranges_of_codes() {
+        let table: &[(&str, &[RangeInclusive<u16>])] = &[
+            ("", &[]),
+            (" , ,", &[]),
+            ("503", &[503..=503]),
+            ("500-599", &[500..=599]),
+            ("503-503", &[503..=503]),
+            ("500-599,429", &[500..=599, 429..=429]),
+            (" 500 - 599 , 429 ,", &[500..=599, 429..=429]),
+            ("429,400-499", &[400..=499]),
+            ("000-999", &[0..=999]),
+        ];
+        for (list, expected) in table {
+            let parsed = ErrorStatuses::parse(list).unwrap_or_else(|| panic!("{list:?} is a list"));
+            for status in 0..=1_000 {
+                let is_expected = expected.iter().any(|range| range.contains(&status));
+                assert_eq!(parsed.contains(status), is_expected, "{status} in {list:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn list_with_one_bad_part_is_refused() {
+        for list in [
+            "5xx",
+            "50",
+            "5000",
+            "0500",
+            "+50",
+            "-50",
+            "5 0",
+            "5.0",
+            "599-500",
+            "500-",
+            "-599",
+            "-",
+            "500-599-600",
+            "500,5xx",
+            "500;503",
+            "500 503",
+            "\u{ff15}",
+            "\u{665}0",
+        ] {
+            assert_eq!(ErrorStatuses::parse(list), None, "{list:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_parsed_or_refused(text in "[0-9, -]{0,20}|\\PC{0,20}") {
