@@ -253,3 +253,92 @@ fn is_uuid(segment: &str) -> bool {
             _ => b.is_ascii_hexdigit(),
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_in_paths_are_replaced() {
+        for (path, expected) in [
+            ("/users/42", "/users/{id}"),
+            ("/users/42/orders/7", "/users/{id}/orders/{id}"),
+            ("/0", "/{id}"),
+            ("/42/", "/{id}/"),
+            ("//42//", "//{id}//"),
+            ("/e/0b5f7c1e-6a43-4a2e-9d0f-3c1b2a495867", "/e/{id}"),
+            ("/e/ABCDEFAB-CDEF-ABCD-EFAB-CDEFABCDEFAB", "/e/{id}"),
+            ("/m/507f1f77bcf86cd799439011", "/m/{id}"),
+            ("/m/DEADBEEFDEADBEE0", "/m/{id}"),
+        ] {
+            assert_eq!(without_ids(path.into()), expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn other_segments_are_kept() {
+        for path in [
+            "/",
+            "//",
+            "/users",
+            "/v2",
+            "/42a",
+            "/4.2",
+            "/-42",
+            "/%34%32",
+            "/\u{664}\u{662}",
+            // Hexadecimal: a digit too short, without any digit, with a letter beyond f.
+            "/deadbeefdeadbe0",
+            "/deadbeefdeadbeef",
+            "/deadbeefdeadbee0g",
+            // UUIDs: without a hyphen, with one in another place, in braces.
+            "/0b5f7c1e-6a43-4a2e-9d0f03c1b2a495867",
+            "/0b5f7c1-e6a43-4a2e-9d0f-3c1b2a495867",
+            "/{0b5f7c1e-6a43-4a2e-9d0f-3c1b2a495867}",
+        ] {
+            assert_eq!(without_ids(path.into()), path);
+        }
+    }
+
+    fn arn_of(proxy: &str, region: &str, api_id: &str) -> Option<String> {
+        let headers = [
+            ("x-dd-proxy", proxy),
+            ("x-dd-proxy-request-time-ms", "1729780025473"),
+            ("x-dd-proxy-region", region),
+            ("x-dd-proxy-api-id", api_id),
+        ];
+        let request = ProxyRequest::from_headers(headers.iter().map(|(name, value)| (*name, *value)));
+        arn(&request.expect("valid").expect("from a gateway"))
+    }
+
+    #[test]
+    fn arn_has_partition_region_and_kind_of_api() {
+        for (proxy, region, expected) in [
+            ("aws-apigateway", "eu-west-3", "arn:aws:apigateway:eu-west-3::/restapis/a1b2c3d4e5"),
+            ("aws-httpapi", "eu-west-3", "arn:aws:apigateway:eu-west-3::/apis/a1b2c3d4e5"),
+            ("aws-apigateway", "us-gov-west-1", "arn:aws-us-gov:apigateway:us-gov-west-1::/restapis/a1b2c3d4e5"),
+            ("aws-httpapi", "cn-north-1", "arn:aws-cn:apigateway:cn-north-1::/apis/a1b2c3d4e5"),
+        ] {
+            assert_eq!(arn_of(proxy, region, "a1b2c3d4e5").as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn arn_is_left_out_if_a_part_is_unusable() {
+        for (proxy, region, api_id) in [
+            ("azure-apim", "eu-west-3", "a1b2c3d4e5"),
+            ("azure-gw", "eu-west-3", "a1b2c3d4e5"),
+            ("azure-fd", "eu-west-3", "a1b2c3d4e5"),
+            ("aws-apigateway", "", "a1b2c3d4e5"),
+            ("aws-apigateway", "eu-west-3", ""),
+            ("aws-apigateway", "EU-WEST-3", "a1b2c3d4e5"),
+            ("aws-apigateway", "eu:west", "a1b2c3d4e5"),
+            ("aws-apigateway", "eu west", "a1b2c3d4e5"),
+            ("aws-httpapi", "eu-west-3", "a1b2/stages"),
+            ("aws-httpapi", "eu-west-3", "a1b2-c3"),
+            ("aws-httpapi", "eu-west-3", "\u{e9}"),
+        ] {
+            assert_eq!(arn_of(proxy, region, api_id), None, "{proxy} {region:?} {api_id:?}");
+        }
+    }
+}
