@@ -45,3 +45,31 @@ impl Receipt {
         self.wall.checked_add(elapsed).unwrap_or(self.wall)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECEIVED: SystemTime = SystemTime::UNIX_EPOCH;
+
+    #[test]
+    fn gateway_time_is_clamped_to_the_receipt() {
+        let (before, after) = (RECEIVED - Duration::from_millis(5), RECEIVED + Duration::from_millis(5));
+        let receipt = Receipt::now(Clock(|| RECEIVED));
+        let table = [
+            ("no time", None, (RECEIVED, None)),
+            ("before the receipt", Some(before), (before, None)),
+            ("at the receipt", Some(RECEIVED), (RECEIVED, None)),
+            ("after the receipt", Some(after), (RECEIVED, Some(Duration::from_millis(5)))),
+        ];
+        for (name, gateway, expected) in table {
+            assert_eq!(receipt.clamp(gateway), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn present_is_never_before_the_receipt() {
+        let receipt = Receipt::now(Clock(|| RECEIVED));
+        assert!(receipt.present() >= receipt.time());
+    }
+}
