@@ -111,3 +111,67 @@ fn is_equal(found: &[u8], secret: &[u8]) -> bool {
     let differences = found.iter().zip(secret).fold(0, |sum, (a, b)| sum | (a ^ b));
     found.len() == secret.len() && black_box(differences) == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domain_matches_pattern() {
+        for (domain, pattern) in [
+            ("api.example.com", "api.example.com"),
+            ("API.Example.com", "api.example.COM"),
+            ("api.example.com", "*.example.com"),
+            ("a.b.example.com", "*.example.com"),
+            ("API.EXAMPLE.COM", "*.example.com"),
+            ("api.example.com:8443", "*.example.com:8443"),
+            ("notexample.com", "*example.com"),
+            ("api.example.com", "*"),
+        ] {
+            assert!(is_within(domain, pattern), "{domain:?} in {pattern:?}");
+        }
+    }
+
+    #[test]
+    fn domain_does_not_match_pattern() {
+        for (domain, pattern) in [
+            ("api.example.com", "example.com"),
+            ("example.com", "*.example.com"),
+            (".example.com", "*.example.com"),
+            ("notexample.com", "*.example.com"),
+            ("api.example.com.evil.test", "*.example.com"),
+            ("api.example.com.", "*.example.com"),
+            ("com", "*.example.com"),
+            ("api.example.com", "api.*.com"),
+            ("api.example.com", ""),
+            ("", "*"),
+            ("", "*.example.com"),
+            // The suffix begins inside of a character.
+            ("\u{e9}", "*x"),
+        ] {
+            assert!(!is_within(domain, pattern), "{domain:?} in {pattern:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_equal_byte_by_byte() {
+        let table: &[(&[u8], &[u8], bool)] = &[
+            (b"secret", b"secret", true),
+            (b"", b"", true),
+            (b"\0\xff", b"\0\xff", true),
+            (b"Secret", b"secret", false),
+            (b"secreT", b"secret", false),
+            // The same bytes, so that differences of two places could cancel out.
+            (b"secrte", b"secret", false),
+            (b"\x80", b"\0", false),
+            (b"secre", b"secret", false),
+            (b"secrets", b"secret", false),
+            (b"secret\0", b"secret", false),
+            (b"", b"secret", false),
+            (b"secret", b"", false),
+        ];
+        for (found, secret, expected) in table {
+            assert_eq!(is_equal(found, secret), *expected, "{found:?}, {secret:?}");
+        }
+    }
+}
