@@ -569,3 +569,66 @@ impl RequestTime {
 fn thousandths(fraction: &str) -> u64 {
     fraction.bytes().chain(std::iter::repeat(b'0')).take(3).fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn route_is_the_path_of_a_route_key() {
+        for (value, expected) in [
+            ("/users/{id}", Some("/users/{id}")),
+            ("/", Some("/")),
+            ("users", Some("users")),
+            ("GET /users/{id}", Some("/users/{id}")),
+            ("get /users", Some("/users")),
+            ("ANY /{proxy+}", Some("/{proxy+}")),
+            ("GET  /users", Some("/users")),
+            // Only letters before the space are a method.
+            ("/a b", Some("/a b")),
+            ("M-SEARCH /a", Some("M-SEARCH /a")),
+            ("GET /a b", Some("/a b")),
+            ("$default", None),
+            // Of a WebSocket API.
+            ("$connect", None),
+            ("GET $default", None),
+            ("GET ", None),
+            ("", None),
+        ] {
+            assert_eq!(route(value), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn thousandths_are_the_first_three_digits_of_a_fraction() {
+        for (fraction, expected) in [
+            ("", 0),
+            ("0", 0),
+            ("5", 500),
+            ("05", 50),
+            ("005", 5),
+            ("0005", 0),
+            ("473", 473),
+            ("4739", 473),
+            ("999999999999999999999999", 999),
+        ] {
+            assert_eq!(thousandths(fraction), expected, "{fraction:?}");
+        }
+    }
+
+    #[test]
+    fn path_ends_before_its_query() {
+        for (path, expected) in [
+            ("/users", Some("/users")),
+            ("/users?id=42", Some("/users")),
+            ("/users#top", Some("/users")),
+            ("/users?a#b?c", Some("/users")),
+            ("/users#b?c", Some("/users")),
+            ("/%3F", Some("/%3F")),
+            ("?id=42", None),
+            ("", None),
+        ] {
+            assert_eq!(without_query(path), expected, "{path:?}");
+        }
+    }
+}
