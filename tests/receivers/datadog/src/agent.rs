@@ -1,57 +1,14 @@
 //! What Datadog's test agent has received.
 
-use std::collections::BTreeMap;
-
+use golden::Span;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::client::Connection;
 
 pub struct Agent {
     address: String,
-}
-
-/// A span as Datadog's agents take it.
-#[derive(Debug, Deserialize)]
-pub struct Span {
-    pub name: String,
-    pub service: String,
-    pub resource: String,
-    #[serde(rename = "type", default)]
-    pub kind: String,
-    pub trace_id: u64,
-    pub span_id: u64,
-    #[serde(default)]
-    pub parent_id: u64,
-    /// Nanoseconds since 1970.
-    pub start: u64,
-    /// Nanoseconds.
-    pub duration: u64,
-    #[serde(default)]
-    pub error: i64,
-    #[serde(default)]
-    pub meta: BTreeMap<String, String>,
-    #[serde(default)]
-    pub metrics: BTreeMap<String, f64>,
-    /// Links, events and whatever else it may have.
-    #[serde(flatten)]
-    pub rest: BTreeMap<String, Value>,
-}
-
-impl Span {
-    pub fn is_gateway(&self) -> bool {
-        self.metrics.contains_key("_dd.inferred_span")
-    }
-
-    pub fn user_agent(&self) -> &str {
-        self.meta.get("http.useragent").map_or("", String::as_str)
-    }
-
-    pub fn priority(&self) -> Option<f64> {
-        self.metrics.get("_sampling_priority_v1").copied()
-    }
 }
 
 /// What the client counted of spans that are alike.

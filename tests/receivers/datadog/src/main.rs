@@ -7,10 +7,7 @@
 mod agent;
 mod app;
 mod client;
-mod compare;
-mod differences;
-mod golden;
-mod report;
+mod replay;
 mod shared_suite;
 mod statistics;
 mod table;
@@ -21,7 +18,7 @@ use std::time::Duration;
 use agent::Agent;
 use apigateway_inferred_span::ApiGatewayInferredSpan;
 use app::{Application, ServerSpan, Tracing};
-use golden::Golden;
+use golden::{user_agent, Golden};
 use shared_suite::SharedSuite;
 
 /// A run takes two seconds.
@@ -63,14 +60,15 @@ async fn golden_requests(agent: &Agent, tracing: &Tracing, server: ServerSpan) -
     agent.clear().await;
     let application = Application::start(server, ApiGatewayInferredSpan::new()).await;
     let golden = Golden::read();
-    let replayed = golden.replay(&application.address).await;
+    let times = replay::all(&golden, &application.address).await;
     application.stop().await;
     tracing.flush().await;
 
     let spans = agent.spans().await;
-    let no_others = report::no_others(&spans, &golden.user_agents());
+    let user_agents: Vec<String> = golden.requests.iter().map(|request| user_agent(&request.id)).collect();
+    let no_others = replay::no_others(&spans, &user_agents);
     let with_table = matches!(server, ServerSpan::TraceLayer);
-    compare::check(&golden, &replayed, &spans, with_table) && no_others
+    replay::check(&golden, &times, &spans, with_table) && no_others
 }
 
 async fn shared_suite(agent: &Agent, tracing: &Tracing) -> bool {
@@ -85,6 +83,6 @@ async fn shared_suite(agent: &Agent, tracing: &Tracing) -> bool {
     tracing.flush().await;
 
     let spans = agent.spans().await;
-    let no_others = report::no_others(&spans, &suite.user_agents());
+    let no_others = replay::no_others(&spans, &suite.user_agents());
     suite.check(&spans) && no_others
 }

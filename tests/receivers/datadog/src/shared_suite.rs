@@ -3,11 +3,11 @@
 //! It is `test_inferred_proxy.py` of DataDog/system-tests, second version of the contract. There, `aws_user` is there
 //! where the gateway sends it; with us only where the application asks for it, and both are asserted here.
 
+use golden::Span;
 use serde_json::{json, Value};
 
-use crate::agent::Span;
 use crate::client::Connection;
-use crate::golden::now_ms;
+use crate::replay::now_ms;
 use crate::table;
 
 const DOMAIN: &str = "system-tests-api-gateway.com";
@@ -69,14 +69,15 @@ impl SharedSuite {
     /// Prints what holds; whether everything does.
     pub fn check(&self, spans: &[Span]) -> bool {
         let checked = self.asked.iter().map(|(case, time)| case.check(*time, spans));
-        let (rows, faults): (Vec<_>, Vec<_>) = checked.unzip();
+        let (mut rows, faults): (Vec<_>, Vec<_>) = checked.unzip();
         let faults = faults.concat();
-        table::print(&["case", "assertions", "hold"].map(str::to_owned), &rows);
+        rows.insert(0, ["case", "assertions", "hold"].map(str::to_owned).into());
+        table::print(&rows);
         println!();
         for fault in &faults {
             println!("FAULT: {fault}");
         }
-        println!("shared suite: {} cases, {} faults", rows.len(), faults.len());
+        println!("shared suite: {} cases, {} faults", self.asked.len(), faults.len());
         faults.is_empty()
     }
 }
@@ -117,7 +118,7 @@ impl Case {
     }
 
     /// A row of the table, and what doesn't hold.
-    fn check(&self, time: u64, spans: &[Span]) -> ([String; 3], Vec<String>) {
+    fn check(&self, time: u64, spans: &[Span]) -> (Vec<String>, Vec<String>) {
         let gateways: Vec<&Span> =
             spans.iter().filter(|span| span.is_gateway() && span.user_agent() == self.user_agent()).collect();
         let [gateway] = gateways[..] else {
@@ -134,8 +135,8 @@ impl Case {
         (row, faults)
     }
 
-    fn row(&self, assertions: usize, hold: usize) -> [String; 3] {
-        [self.id.to_owned(), assertions.to_string(), hold.to_string()]
+    fn row(&self, assertions: usize, hold: usize) -> Vec<String> {
+        vec![self.id.to_owned(), assertions.to_string(), hold.to_string()]
     }
 
     /// Field, what is expected, what is found.

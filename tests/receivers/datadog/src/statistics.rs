@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use apigateway_inferred_span::ApiGatewayInferredSpan;
+use golden::{user_agent, Golden, Span};
 
-use crate::agent::{Agent, Span, Statistic};
+use crate::agent::{Agent, Statistic};
 use crate::app::{Application, ServerSpan, Tracing};
 use crate::client::Connection;
-use crate::golden::{user_agent, Golden};
+use crate::replay;
 
 const UNSAMPLED: [&str; 2] = ["dd-prop-prio-neg1", "w3c-unsampled"];
 const SAMPLED: &str = "six";
@@ -22,8 +23,7 @@ pub async fn check(agent: &Agent) -> bool {
 
     agent.clear().await;
     let [one, other] = UNSAMPLED;
-    let golden = Golden::read();
-    golden.replay_some(&application.address, &[one, other, SAMPLED]).await;
+    replay::some(&Golden::read(), &application.address, &[one, other, SAMPLED]).await;
     application.stop().await;
     tracing.shut_down().await;
 
@@ -49,7 +49,7 @@ async fn wait_until_counting(agent: &Agent, tracing: &Tracing, address: &str) {
         tracing.flush().await;
 
         let spans = agent.spans().await;
-        let was_sent = |priority| spans.iter().any(|span| span.priority() == Some(priority));
+        let was_sent = |priority| spans.iter().any(|span| span.metrics.get("_sampling_priority_v1") == Some(&priority));
         if was_sent(1.0) && !was_sent(-1.0) {
             return;
         }
