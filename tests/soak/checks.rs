@@ -1,0 +1,52 @@
+//! What must hold after the run.
+
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use apigateway_inferred_span::ApiGatewayInferredSpan;
+
+use crate::clients::Clients;
+use crate::ledger::Ledger;
+use crate::mix::{Kind, CODES};
+use crate::servers::Gate;
+use crate::DEFAULT_REQUESTS;
+
+pub(crate) fn check(clients: &Clients, ledger: &Ledger, gate: &Gate, layer: &ApiGatewayInferredSpan) {
+    let faults = clients.faults.lock().expect("not poisoned");
+    assert!(faults.is_empty(), "{} faults: {:?}", faults.len(), &faults[..faults.len().min(20)]);
+    let faults = ledger.faults.lock().expect("not poisoned");
+    assert!(faults.is_empty(), "{} faults: {:?}", faults.len(), &faults[..faults.len().min(20)]);
+    assert_eq!(clients.done.load(SeqCst), clients.total);
+
+    let stats = layer.stats();
+    let mut reached = gate.reached.lock().expect("not poisoned").clone();
+    let without = reached.remove("none").unwrap_or(0);
+    let seen: u64 = reached.values().sum();
+    let counted: u64 = stats.iter().map(|(_, count)| count).sum();
+    assert_eq!(counted, seen, "beside {without} without headers");
+    for (code, count) in stats.iter() {
+        assert_eq!(reached.remove(code).unwrap_or(0), count, "{code}");
+    }
+    assert!(reached.is_empty(), "{reached:?}");
+    if clients.total >= DEFAULT_REQUESTS {
+        assert!(CODES.iter().all(|code| stats.get(code) > 0), "{stats:?}");
+    }
+
+    let (started, ended) = (ledger.started.load(SeqCst), ledger.ended.load(SeqCst));
+    assert_eq!((started, ended), (stats.accepted(), stats.accepted()));
+    for open in &ledger.open {
+        let open = open.lock().expect("not poisoned");
+        assert!(open.is_empty(), "{} spans are left open", open.len());
+    }
+    for ((stage, error, status), count) in ledger.ends.lock().expect("not poisoned").iter() {
+        let (name, is_actix) = match stage.strip_prefix("actix ") {
+            Some(name) => (name, true),
+            None => (stage.as_str(), false),
+        };
+        assert!(Kind::may_end(name, is_actix, error, *status), "{count} spans for {stage} with {error:?} {status}");
+    }
+    // Every latency is within the patience of a client, which never waits for an exporter.
+    let [fine, stalled] = &clients.latency;
+    let slowest = fine.quantile(0.99) * 20 + Duration::from_secs(1);
+    assert!(stalled.quantile(0.99) < slowest, "a stalled exporter delays requests");
+}

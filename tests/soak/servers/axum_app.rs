@@ -1,0 +1,116 @@
+//! The application with axum, for HTTP/1 and HTTP/2.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::Arc;
+
+use apigateway_inferred_span::ApiGatewayInferredSpan;
+use axum::body::Body;
+use axum::routing::{any, get};
+use axum::{BoxError, Router};
+use futures_util::stream::{self, StreamExt as _};
+use http::{header, HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+use tower::{service_fn, Layer, Service, ServiceExt};
+
+use super::Gate;
+use crate::bodies::{broken, chunk, drip};
+use crate::panics::boom;
+use crate::requests::EXPECTED;
+use crate::PATIENCE;
+
+fn routes() -> Router {
+    let chunks = |n| stream::iter(0..n).map(chunk);
+    Router::new()
+        .route("/full", get(|| async { "full" }))
+        .route("/stream", get(move || async move { Body::from_stream(chunks(3)) }))
+        .route("/head", get(|| async { "full" }))
+        .route("/empty", get(|| async { StatusCode::NO_CONTENT }))
+        .route(
+            "/announced",
+            get(move || async move { ([(header::CONTENT_LENGTH, "10")], Body::from_stream(chunks(2))) }),
+        )
+        .route(
+            "/trailers",
+            get(move || async move {
+                let trailers = Ok(Frame::trailers(HeaderMap::new()));
+                let frames = chunks(3).map(|chunk| chunk.map(Frame::data));
+                Body::new(StreamBody::new(frames.chain(stream::iter([trailers]))))
+            }),
+        )
+        .route("/error", get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "no") }))
+        .route("/panic", get(|| async { boom().to_string() }))
+        .route("/broken", get(|| async { Body::from_stream(broken()) }))
+        .route("/upgrade", get(upgrade))
+        .route("/leaves-before", get(|| async { pending::<()>().await }))
+        .route("/leaves-during", get(|| async { Body::from_stream(drip()) }))
+        .route(
+            "/leaves-sending",
+            any(|body: Body| async {
+                match body.collect().await {
+                    Ok(_) => (StatusCode::OK, "whole"),
+                    Err(_) => (StatusCode::BAD_REQUEST, "cut off"),
+                }
+            }),
+        )
+}
+
+async fn upgrade(mut request: Request<Body>) -> Response<Body> {
+    let upgraded = hyper::upgrade::on(&mut request);
+    tokio::spawn(timeout(PATIENCE, async move {
+        if let Ok(upgraded) = upgraded.await {
+            let (mut socket, mut ping) = (TokioIo::new(upgraded), [0; 4]);
+            if socket.read_exact(&mut ping).await.is_ok() {
+                let _ = socket.write_all(&ping).await;
+            }
+        }
+    }));
+    Response::builder()
+        .status(StatusCode::SWITCHING_PROTOCOLS)
+        .header(header::CONNECTION, "upgrade")
+        .header(header::UPGRADE, "soak")
+        .body(Body::empty())
+        .expect("a response")
+}
+
+/// The application below the layer under test, with a server's counts outside of it.
+pub(crate) fn app(layer: &ApiGatewayInferredSpan, gate: &Arc<Gate>) -> Router {
+    let routes = routes();
+    let failing = service_fn(move |request: Request<Body>| {
+        let routes = routes.clone();
+        async move {
+            if request.uri().path() == "/fails" {
+                return Err::<_, BoxError>("out of order".into());
+            }
+            Ok(routes.oneshot(request).await?)
+        }
+    });
+    let (layered, gate) = (layer.layer(failing), Arc::clone(gate));
+    let counted = service_fn(move |request: Request<Body>| {
+        let (mut layered, gate) = (layered.clone(), Arc::clone(&gate));
+        async move {
+            // Nothing is awaited between the count and the call, so that both see the same requests.
+            let in_flight = gate.enter();
+            let expected = request.headers().get(EXPECTED);
+            gate.reached(expected.map_or(b"", HeaderValue::as_bytes));
+            Ok::<_, Infallible>(match layered.call(request).await {
+                Ok(response) => response.map(|body| {
+                    Body::new(body.map_frame(move |frame| {
+                        let _ = &in_flight;
+                        frame
+                    }))
+                }),
+                Err(_) => {
+                    let mut response = Response::new(Body::empty());
+                    *response.status_mut() = StatusCode::BAD_GATEWAY;
+                    response
+                }
+            })
+        }
+    });
+    Router::new().fallback_service(counted)
+}
