@@ -1,23 +1,23 @@
 //! The printed report.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use apigateway_inferred_span::ApiGatewayInferredSpan;
 
 use crate::clients::Clients;
-use crate::ledger::Ledger;
+use crate::pipeline::Pipeline;
 use crate::servers::Gate;
 
 pub(crate) fn report(
     clients: &Clients,
-    ledger: &Ledger,
+    pipeline: &Pipeline,
     gate: &Gate,
     layer: &ApiGatewayInferredSpan,
-    exported: &AtomicU64,
     took: Duration,
 ) -> String {
+    let ledger = &pipeline.ledger;
     let reached = gate.reached.lock().expect("not poisoned");
     let mut text = format!(
         "seed {}; {} requests in {took:.1?} ({:.0}/s): {} answered whole, {} left by their client\n",
@@ -41,7 +41,7 @@ pub(crate) fn report(
         "spans started {}, ended {}, exported {}; how they ended:",
         ledger.started.load(SeqCst),
         ledger.ended.load(SeqCst),
-        exported.load(SeqCst)
+        pipeline.exported.load(SeqCst)
     );
     for ((stage, error, status), count) in ledger.ends.lock().expect("not poisoned").iter() {
         let _ = writeln!(text, "  {stage}: status {status}, error.type {error:?}: {count}");

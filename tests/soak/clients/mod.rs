@@ -2,6 +2,7 @@
 
 mod connection;
 mod exchange;
+mod run;
 mod workers;
 
-pub(crate) use workers::{Clients, WORKERS};
+pub(crate) use workers::Clients;

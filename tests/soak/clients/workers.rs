@@ -10,7 +10,9 @@ use hyper::client::conn::{http1, http2};
 use super::connection::{connect_http1, connect_http2, Connection};
 use crate::histogram::Histogram;
 use crate::mix::{random, Kind};
+use crate::pipeline::Pipeline;
 use crate::requests::{request, RequestBody, Way};
+use crate::servers::Servers;
 
 /// Who sends, and what came of it.
 pub(crate) struct Clients {
@@ -33,6 +35,21 @@ pub(crate) const STREAMS: usize = 8;
 pub(crate) const BATCHES: usize = 50;
 
 impl Clients {
+    pub(crate) fn new(seed: u64, total: u64, servers: &Servers, pipeline: &Pipeline) -> Self {
+        Self {
+            seed,
+            total,
+            axum: servers.axum,
+            actix: servers.actix(),
+            done: AtomicU64::new(0),
+            stalled: Arc::clone(&pipeline.stalled),
+            latency: [Histogram::new(), Histogram::new()],
+            answered: AtomicU64::new(0),
+            left: AtomicU64::new(0),
+            faults: Mutex::default(),
+        }
+    }
+
     fn way(&self, worker: u64) -> Way {
         match worker % 10 {
             0..=4 => Way::Http1,

@@ -8,6 +8,7 @@ use actix_web::dev::Service as _;
 use actix_web::{error, web, App, HttpResponse, HttpServer};
 use apigateway_inferred_span::ApiGatewayInferredSpan;
 use futures_util::stream::{self, StreamExt as _};
+use support::servers::Server;
 use tokio::time::sleep;
 
 use super::Gate;
@@ -16,8 +17,8 @@ use crate::panics::boom;
 use crate::requests::EXPECTED;
 use crate::PATIENCE;
 
-pub(crate) fn actix(layer: ApiGatewayInferredSpan, gate: Arc<Gate>) -> support::servers::Server {
-    support::servers::actix(move || {
+pub(crate) fn start(layer: ApiGatewayInferredSpan, gate: Arc<Gate>) -> Option<Server> {
+    Some(support::servers::actix(move || {
         let server = HttpServer::new(move || {
             let chunks = |n| stream::iter(0..n).map(chunk);
             let gate = Arc::clone(&gate);
@@ -74,5 +75,5 @@ pub(crate) fn actix(layer: ApiGatewayInferredSpan, gate: Arc<Gate>) -> support::
         .disable_signals()
         .bind("127.0.0.1:0")?;
         Ok((server.addrs()[0], server.run()))
-    })
+    }))
 }

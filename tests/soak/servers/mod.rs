@@ -2,10 +2,12 @@
 
 #[cfg(feature = "actix-web")]
 mod actix_app;
+#[cfg(not(feature = "actix-web"))]
+#[path = "no_actix_app.rs"]
+mod actix_app;
 mod axum_app;
 mod gate;
+mod running;
 
-#[cfg(feature = "actix-web")]
-pub(crate) use actix_app::actix;
-pub(crate) use axum_app::app;
 pub(crate) use gate::Gate;
+pub(crate) use running::Servers;
