@@ -10,7 +10,7 @@ pub(crate) fn chunk(_: u64) -> Result<Bytes, std::io::Error> {
     Ok(Bytes::from_static(b"chunk"))
 }
 
-/// A chunk now and then, for ever.
+/// A chunk every millisecond, without end.
 pub(crate) fn drip() -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> + Send {
     stream::unfold(0, |n| async move {
         if n > 0 {
@@ -20,6 +20,7 @@ pub(crate) fn drip() -> impl stream::Stream<Item = Result<Bytes, std::io::Error>
     })
 }
 
+/// A chunk, then an error.
 pub(crate) fn broken() -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> + Send {
     stream::iter([chunk(0), Err(std::io::Error::other("disk on fire"))])
 }

@@ -9,14 +9,14 @@ use apigateway_inferred_span::ApiGatewayInferredSpan;
 use crate::clients::Clients;
 use crate::ledger::Ledger;
 use crate::mix::{Kind, CODES};
-use crate::servers::Gate;
+use crate::servers::Arrivals;
 use crate::DEFAULT_REQUESTS;
 
-pub(crate) fn check(clients: &Clients, ledger: &Ledger, gate: &Gate, layer: &ApiGatewayInferredSpan) {
+pub(crate) fn check(clients: &Clients, ledger: &Ledger, arrivals: &Arrivals, layer: &ApiGatewayInferredSpan) {
     assert_no_faults(&clients.faults);
     assert_no_faults(&ledger.faults);
     assert_eq!(clients.done.load(SeqCst), clients.total);
-    assert_stats_agree(clients.total, gate, layer);
+    assert_stats_agree(clients.total, arrivals, layer);
     assert_spans_are_balanced(ledger, layer.stats().accepted());
     assert_spans_ended_as_they_may(ledger);
     assert_exporter_delays_nothing(clients);
@@ -28,9 +28,9 @@ fn assert_no_faults(faults: &Mutex<Vec<String>>) {
 }
 
 /// The layer counts the same requests, under the same codes, as the servers do outside of it.
-fn assert_stats_agree(total: u64, gate: &Gate, layer: &ApiGatewayInferredSpan) {
+fn assert_stats_agree(total: u64, arrivals: &Arrivals, layer: &ApiGatewayInferredSpan) {
     let stats = layer.stats();
-    let mut reached = gate.reached.lock().expect("not poisoned").clone();
+    let mut reached = arrivals.reached.lock().expect("not poisoned").clone();
     let without = reached.remove("none").unwrap_or(0);
     let seen: u64 = reached.values().sum();
     let counted: u64 = stats.iter().map(|(_, count)| count).sum();

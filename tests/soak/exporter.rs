@@ -7,14 +7,14 @@ use std::time::Duration;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-/// Holds up the batch processor's thread for as long as it is told to.
+/// Blocks the thread of the batch processor while `stalled` is set.
 #[derive(Debug, Default)]
-pub(crate) struct Stalling {
+pub(crate) struct StallingExporter {
     pub(crate) stalled: Arc<AtomicBool>,
     pub(crate) exported: Arc<AtomicU64>,
 }
 
-impl SpanExporter for Stalling {
+impl SpanExporter for StallingExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         while self.stalled.load(SeqCst) {
             std::thread::sleep(Duration::from_millis(1));

@@ -6,7 +6,7 @@ use apigateway_inferred_span::{ApiGatewayInferredSpan, XRay};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-use crate::panics::boom;
+use crate::panics::deliberate_panic;
 
 pub(crate) fn layer(provider: &SdkTracerProvider) -> ApiGatewayInferredSpan {
     ApiGatewayInferredSpan::new()
@@ -20,7 +20,7 @@ pub(crate) fn layer(provider: &SdkTracerProvider) -> ApiGatewayInferredSpan {
         .max_request_age(Duration::from_secs(3_600))
         .accept_if(|request, _| match request.stage() {
             Some("refused") => false,
-            Some("panics") => boom(),
+            Some("panics") => deliberate_panic(),
             _ => true,
         })
 }

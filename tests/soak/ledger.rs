@@ -1,4 +1,4 @@
-//! A span processor that keeps account of every span.
+//! A span processor that records every start and end, and notices spans that end twice or never.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -10,13 +10,14 @@ use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-/// Starts and ends, to the last span.
+/// The spans of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     pub(crate) started: AtomicU64,
     pub(crate) ended: AtomicU64,
+    /// The ids of open spans, in shards by their last byte, so that threads rarely wait for each other.
     pub(crate) open: [Mutex<HashSet<[u8; 8]>>; 16],
-    /// How spans ended: stage, `error.type` and status, counted.
+    /// Number of spans by stage, `error.type` and status.
     pub(crate) ends: Mutex<BTreeMap<(String, String, i64), u64>>,
     pub(crate) faults: Mutex<Vec<String>>,
 }
@@ -32,9 +33,9 @@ impl Ledger {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Accountant(pub(crate) Arc<Ledger>);
+pub(crate) struct LedgerProcessor(pub(crate) Arc<Ledger>);
 
-impl SpanProcessor for Accountant {
+impl SpanProcessor for LedgerProcessor {
     fn on_start(&self, span: &mut Span, _: &Context) {
         let id = span.span_context().span_id().to_bytes();
         self.0.started.fetch_add(1, SeqCst);

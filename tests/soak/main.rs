@@ -1,8 +1,9 @@
-//! Every request accounted for, over a long run of all kinds of them on real servers.
+//! Sends many requests of every kind to real servers, and checks that the layer accounts for each of them.
 //!
 //! `cargo test -p tests --release --all-features --test soak -- --nocapture`
 //!
-//! `SOAK_REQUESTS` says how many (default 20,000; 5,000 in a debug build), `SOAK_SEED` which mix. Loopback only.
+//! `SOAK_REQUESTS` sets the number of requests (default 20,000; 5,000 in a debug build), `SOAK_SEED` the mix. Servers
+//! and clients use loopback only.
 // Only the test's own settings are read from the environment.
 #![allow(clippy::disallowed_methods)]
 
@@ -28,16 +29,17 @@ use std::time::Duration;
 use checks::check;
 use clients::Clients;
 use layer::layer;
-use panics::keep_panics_quiet;
+use panics::silence_deliberate_panics;
 use pipeline::Pipeline;
 use report::report;
 use servers::Servers;
 
 const DEFAULT_REQUESTS: u64 = if cfg!(debug_assertions) { 5_000 } else { 20_000 };
 
-/// How long a single request may take before the run has failed.
+/// How long a request, or a wait for the servers, may take before the run fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A number from the environment; underscores between digits are allowed.
 fn setting(name: &str, default: u64) -> u64 {
     let value = std::env::var(name).ok().filter(|value| !value.is_empty());
     value.map_or(default, |value| value.replace('_', "").parse().expect(name))
@@ -47,18 +49,18 @@ fn setting(name: &str, default: u64) -> u64 {
 fn every_request_is_accounted_for() {
     let total = setting("SOAK_REQUESTS", DEFAULT_REQUESTS);
     let seed = setting("SOAK_SEED", 1);
-    keep_panics_quiet();
+    silence_deliberate_panics();
 
     let pipeline = Pipeline::new();
     let layer = layer(&pipeline.provider);
     let servers = Servers::start(&layer);
     let clients = Arc::new(Clients::new(seed, total, &servers, &pipeline));
     let (took, memory) = clients.run();
-    let gate = servers.stop(&pipeline.ledger);
+    let arrivals = servers.stop(&pipeline.ledger);
     pipeline.shutdown();
 
-    print!("{}", report(&clients, &pipeline, &gate, &layer, took));
+    print!("{}", report(&clients, &pipeline, &arrivals, &layer, took));
     let flat = memory::is_flat(&memory, total);
-    check(&clients, &pipeline.ledger, &gate, &layer);
+    check(&clients, &pipeline.ledger, &arrivals, &layer);
     assert!(flat.unwrap_or(true), "memory grows");
 }

@@ -1,8 +1,8 @@
-//! What kinds of requests a run has, and how each may end.
+//! The kinds of requests in a run, their shares, and how each may end. The mix depends on the seed alone.
 
 use http::Method;
 
-/// Every code that a request's headers can bring about, beside `accepted`.
+/// Every code of the layer's statistics that request headers can cause, except `accepted`.
 pub(crate) const CODES: [&str; 14] = [
     "unknown_proxy",
     "unreadable_proxy",
@@ -20,34 +20,47 @@ pub(crate) const CODES: [&str; 14] = [
     "panicked",
 ];
 
-/// What a request is like.
+/// What the client sends, what the application does with it, and when the client leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// A request without gateway headers.
     NoHeaders,
+    /// Gateway headers that the layer rejects, with this code.
     Refused(&'static str),
+    /// A response whose body is one buffer.
     Full,
+    /// A body of several chunks, of unknown length.
     Stream,
+    /// A body of several chunks with a `Content-Length`.
     Announced,
+    /// A body that ends with trailers.
     Trailers,
+    /// A `HEAD` request.
     Head,
+    /// Status 204.
     Empty,
+    /// Status 500.
     Error,
+    /// The service returns an error instead of a response.
     Fails,
+    /// The handler panics.
     Panic,
+    /// The response body fails after its first chunk.
     Broken,
+    /// The connection is upgraded to another protocol.
     Upgrade,
-    /// The client goes before the response.
+    /// The client leaves before the response.
     LeavesBefore,
-    /// The client goes amid the response.
+    /// The client leaves during the response.
     LeavesDuring,
-    /// The client goes amid its own body.
+    /// The client leaves while it sends its own body.
     LeavesSending,
-    /// The client goes amid the head: the server never has a request.
+    /// The client leaves within the request head: the server never gets a request.
     HalfAHead,
 }
 
 impl Kind {
-    /// How many of 1,000 requests are of which kind; the rest are `Full`.
+    /// Requests of each kind in 1,000. `REFUSED` more are refused, and the rest are `Full`.
     const MIX: [(Self, u64); 15] = [
         (Self::NoHeaders, 120),
         (Self::Stream, 60),
@@ -67,7 +80,7 @@ impl Kind {
     ];
     const REFUSED: u64 = 210;
 
-    pub(crate) fn of(mut random: u64) -> Self {
+    pub(crate) fn from_random(mut random: u64) -> Self {
         let code = CODES[(random / 1_000) as usize % CODES.len()];
         random %= 1_000;
         for (kind, share) in Self::MIX {
@@ -110,7 +123,7 @@ impl Kind {
         }
     }
 
-    /// What the client must get; `None` if it may get nothing whole.
+    /// The status and body that the client must get; `None` if it never gets a whole response.
     pub(crate) fn answer(self) -> Option<(u16, &'static str)> {
         match self {
             Self::NoHeaders | Self::Refused(_) | Self::Full => Some((200, "full")),
@@ -124,7 +137,7 @@ impl Kind {
         }
     }
 
-    /// Whether a span of this kind of request may end with this `error.type` and status, 0 for none.
+    /// Whether a span of the kind with this name may end with this `error.type` (empty: none) and status (0: none).
     pub(crate) fn may_end(name: &str, is_actix: bool, error: &str, status: i64) -> bool {
         match name {
             "full" | "stream" | "announced" | "trailers" | "head" => (error, status) == ("", 200),
@@ -135,11 +148,11 @@ impl Kind {
             "panic" => (error, status) == ("panic", 0),
             "broken" => (error, status) == ("body", 200),
             "upgrade" => (error, status) == ("", 101),
-            // actix-web notices no earlier than when it has something to write.
+            // actix-web notices that the client has left only when it writes.
             "leaves-before" if is_actix => matches!((error, status), ("" | "cancelled", 200)),
             "leaves-before" => (error, status) == ("cancelled", 0),
             "leaves-during" => (error, status) == ("cancelled", 200),
-            // The application may have learned of it, and answered 400.
+            // The application may have noticed the incomplete body first, and answered 400.
             "leaves-sending" => {
                 matches!((error, status), ("" | "cancelled", 400) | ("cancelled", 0))
             }
@@ -148,7 +161,7 @@ impl Kind {
     }
 }
 
-/// What the n-th request is like, whoever sends it and whenever: SplitMix64.
+/// The n-th output of [SplitMix64](https://prng.di.unimi.it/splitmix64.c), whichever worker asks for it and when.
 pub(crate) fn random(seed: u64, n: u64) -> u64 {
     let mut z = seed.wrapping_add(n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 use opentelemetry_sdk::Resource;
 
-use crate::exporter::Stalling;
-use crate::ledger::{Accountant, Ledger};
+use crate::exporter::StallingExporter;
+use crate::ledger::{Ledger, LedgerProcessor};
 
 pub(crate) struct Pipeline {
     pub(crate) provider: SdkTracerProvider,
@@ -21,11 +21,11 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     pub(crate) fn new() -> Self {
         let ledger = Arc::new(Ledger::default());
-        let exporter = Stalling::default();
+        let exporter = StallingExporter::default();
         let (stalled, exported) = (Arc::clone(&exporter.stalled), Arc::clone(&exporter.exported));
         let provider = SdkTracerProvider::builder()
             .with_resource(Resource::builder_empty().build())
-            .with_span_processor(Accountant(Arc::clone(&ledger)))
+            .with_span_processor(LedgerProcessor(Arc::clone(&ledger)))
             .with_span_processor(BatchSpanProcessor::builder(exporter).build())
             .build();
         Self { provider, ledger, stalled, exported }

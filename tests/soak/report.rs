@@ -8,17 +8,17 @@ use apigateway_inferred_span::ApiGatewayInferredSpan;
 
 use crate::clients::Clients;
 use crate::pipeline::Pipeline;
-use crate::servers::Gate;
+use crate::servers::Arrivals;
 
 pub(crate) fn report(
     clients: &Clients,
     pipeline: &Pipeline,
-    gate: &Gate,
+    arrivals: &Arrivals,
     layer: &ApiGatewayInferredSpan,
     took: Duration,
 ) -> String {
     let ledger = &pipeline.ledger;
-    let reached = gate.reached.lock().expect("not poisoned");
+    let reached = arrivals.reached.lock().expect("not poisoned");
     let mut text = format!(
         "seed {}; {} requests in {took:.1?} ({:.0}/s): {} answered whole, {} left by their client\n",
         clients.seed,

@@ -1,4 +1,4 @@
-//! The requests as they are sent.
+//! Builds the requests.
 
 use std::future::pending;
 
@@ -12,18 +12,19 @@ use support::spans::now_ms;
 use crate::bodies::chunk;
 use crate::mix::Kind;
 
-/// Says what should become of the request, to those who count on the server's side.
-pub(crate) const EXPECTED: &str = "x-soak";
+/// Tells the server-side counter what the layer should do with the request: `none`, `accepted` or a code.
+pub(crate) const X_SOAK: &str = "x-soak";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    Http1,
-    Http2,
+pub(crate) enum Target {
+    AxumHttp1,
+    AxumHttp2,
+    /// HTTP/1 only.
     Actix,
 }
 
-/// A request's headers, and what should become of it.
-fn headers(kind: Kind, way: Way) -> HeaderMap {
+/// The headers of a request, with the expected outcome in `x-soak`.
+fn headers(kind: Kind, target: Target) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let mut set = |name: &'static str, value: &str| {
         let value = HeaderValue::from_str(value).expect("a header's value");
@@ -31,14 +32,14 @@ fn headers(kind: Kind, way: Way) -> HeaderMap {
     };
     set("host", "localhost");
     if kind == Kind::NoHeaders {
-        set(EXPECTED, "none");
+        set(X_SOAK, "none");
         return headers;
     }
-    let stage = match way {
-        Way::Actix => ["actix ", kind.name()].concat(),
+    let stage = match target {
+        Target::Actix => ["actix ", kind.name()].concat(),
         _ => kind.name().to_owned(),
     };
-    set(EXPECTED, "accepted");
+    set(X_SOAK, "accepted");
     set("x-dd-proxy", "aws-apigateway");
     set("x-dd-proxy-request-time-ms", &(now_ms() - 50).to_string());
     set("x-dd-proxy-domain-name", "api.example.com");
@@ -51,7 +52,7 @@ fn headers(kind: Kind, way: Way) -> HeaderMap {
         return headers;
     };
 
-    set(EXPECTED, code);
+    set(X_SOAK, code);
     match code {
         "unknown_proxy" => set("x-dd-proxy", "gcp-apigateway"),
         "invalid_request_time" => set("x-dd-proxy-request-time-ms", "soon"),
@@ -83,10 +84,10 @@ fn headers(kind: Kind, way: Way) -> HeaderMap {
 
 pub(crate) type RequestBody = BoxBody<Bytes, std::io::Error>;
 
-pub(crate) fn request(kind: Kind, way: Way) -> Request<RequestBody> {
+pub(crate) fn request(kind: Kind, target: Target) -> Request<RequestBody> {
     let path = ["/", kind.name()].concat();
     let body = match kind {
-        // A part of what is announced, and then nothing more.
+        // Less than the announced `Content-Length`, and then nothing.
         Kind::LeavesSending => {
             let rest = stream::once(pending());
             let part = stream::iter([chunk(0)]).chain(rest);
@@ -96,9 +97,9 @@ pub(crate) fn request(kind: Kind, way: Way) -> Request<RequestBody> {
     };
     let mut request = Request::new(body);
     *request.method_mut() = kind.method();
-    *request.headers_mut() = headers(kind, way);
-    *request.uri_mut() = match way {
-        Way::Http2 => format!("http://localhost{path}"),
+    *request.headers_mut() = headers(kind, target);
+    *request.uri_mut() = match target {
+        Target::AxumHttp2 => format!("http://localhost{path}"),
         _ => path,
     }
     .parse()

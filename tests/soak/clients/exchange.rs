@@ -26,7 +26,7 @@ impl Clients {
     ) -> bool {
         let stalled = self.stalled.load(SeqCst);
         let sent = Instant::now();
-        let goes_on = match kind {
+        let reusable = match kind {
             Kind::LeavesBefore | Kind::LeavesSending => {
                 let moment = Duration::from_micros(dice % 2_000);
                 let _ = timeout(moment, response).await;
@@ -34,7 +34,7 @@ impl Clients {
                 false
             }
             _ => match timeout(PATIENCE, self.receive(kind, response)).await {
-                Ok(Ok(goes_on)) => goes_on,
+                Ok(Ok(reusable)) => reusable,
                 Ok(Err(fault)) => {
                     self.fault(kind, fault);
                     false
@@ -48,8 +48,8 @@ impl Clients {
         if kind == Kind::Full {
             self.latency[usize::from(stalled)].record(sent.elapsed());
         }
-        self.one_more();
-        goes_on
+        self.record_done();
+        reusable
     }
 
     async fn receive(
@@ -106,11 +106,11 @@ impl Clients {
         let mut socket = TcpStream::connect(address).await.expect("connected");
         let _ = socket.write_all(b"GET /full HTTP/1.1\r\nx-dd-proxy: aws-api").await;
         self.left.fetch_add(1, SeqCst);
-        self.one_more();
+        self.record_done();
     }
 
     /// Every other tenth of the run is with an exporter that stalls.
-    fn one_more(&self) {
+    fn record_done(&self) {
         let done = self.done.fetch_add(1, SeqCst) + 1;
         self.stalled.store(done * 10 / self.total % 2 == 1, SeqCst);
     }

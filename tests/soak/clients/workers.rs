@@ -11,7 +11,7 @@ use super::connection::{connect_http1, connect_http2, Connection};
 use crate::histogram::Histogram;
 use crate::mix::{random, Kind};
 use crate::pipeline::Pipeline;
-use crate::requests::{request, RequestBody, Way};
+use crate::requests::{request, RequestBody, Target};
 use crate::servers::Servers;
 
 /// Who sends, and what came of it.
@@ -50,21 +50,21 @@ impl Clients {
         }
     }
 
-    fn way(&self, worker: u64) -> Way {
+    fn target(&self, worker: u64) -> Target {
         match worker % 10 {
-            0..=4 => Way::Http1,
-            5..=7 => Way::Http2,
-            _ if self.actix.is_some() => Way::Actix,
-            _ => Way::Http1,
+            0..=4 => Target::AxumHttp1,
+            5..=7 => Target::AxumHttp2,
+            _ if self.actix.is_some() => Target::Actix,
+            _ => Target::AxumHttp1,
         }
     }
 
     pub(crate) async fn work(&self, worker: u64) {
-        let way = self.way(worker);
+        let target = self.target(worker);
         let mine = (worker..self.total).step_by(WORKERS as usize);
-        let kinds = mine.map(|n| (Kind::of(random(self.seed, n)), random(!self.seed, n)));
-        match way {
-            Way::Http2 => {
+        let kinds = mine.map(|n| (Kind::from_random(random(self.seed, n)), random(!self.seed, n)));
+        match target {
+            Target::AxumHttp2 => {
                 let mut kinds = kinds.peekable();
                 while kinds.peek().is_some() {
                     // A server may end a connection on which much was cut off.
@@ -79,15 +79,15 @@ impl Clients {
                 }
             }
             _ => {
-                let address = self.actix.filter(|_| way == Way::Actix);
+                let address = self.actix.filter(|_| target == Target::Actix);
                 let address = address.unwrap_or(self.axum);
                 let mut connection = None;
                 for (kind, dice) in kinds {
                     let kind = match kind {
-                        Kind::Upgrade if way == Way::Actix => Kind::Full,
+                        Kind::Upgrade if target == Target::Actix => Kind::Full,
                         kind => kind,
                     };
-                    connection = self.over_http1(address, way, connection, kind, dice).await;
+                    connection = self.over_http1(address, target, connection, kind, dice).await;
                 }
             }
         }
@@ -96,7 +96,7 @@ impl Clients {
     async fn over_http1(
         &self,
         address: SocketAddr,
-        way: Way,
+        target: Target,
         connection: Option<Connection<http1::SendRequest<RequestBody>>>,
         kind: Kind,
         dice: u64,
@@ -110,9 +110,9 @@ impl Clients {
             Some(connection) => connection,
             None => connect_http1(address).await,
         };
-        let goes_on = match connection.sender.ready().await {
+        let reusable = match connection.sender.ready().await {
             Ok(()) => {
-                let response = connection.sender.send_request(request(kind, way));
+                let response = connection.sender.send_request(request(kind, target));
                 self.exchange(kind, dice, response).await
             }
             Err(error) => {
@@ -120,7 +120,7 @@ impl Clients {
                 false
             }
         };
-        goes_on.then_some(connection)
+        reusable.then_some(connection)
     }
 
     async fn over_http2(&self, mut sender: http2::SendRequest<RequestBody>, kind: Kind, dice: u64) {
@@ -131,7 +131,7 @@ impl Clients {
                 let kind = if kind == Kind::Upgrade { Kind::Full } else { kind };
                 match sender.ready().await {
                     Ok(()) => {
-                        let response = sender.send_request(request(kind, Way::Http2));
+                        let response = sender.send_request(request(kind, Target::AxumHttp2));
                         self.exchange(kind, dice, response).await;
                     }
                     Err(error) => self.fault(kind, format!("{error:?}")),

@@ -11,17 +11,17 @@ use futures_util::stream::{self, StreamExt as _};
 use support::servers::Server;
 use tokio::time::sleep;
 
-use super::Gate;
+use super::Arrivals;
 use crate::bodies::{broken, chunk, drip};
-use crate::panics::boom;
-use crate::requests::EXPECTED;
+use crate::panics::deliberate_panic;
+use crate::requests::X_SOAK;
 use crate::PATIENCE;
 
-pub(crate) fn start(layer: ApiGatewayInferredSpan, gate: Arc<Gate>) -> Option<Server> {
+pub(crate) fn start(layer: ApiGatewayInferredSpan, arrivals: Arc<Arrivals>) -> Option<Server> {
     Some(support::servers::actix(move || {
         let server = HttpServer::new(move || {
             let chunks = |n| stream::iter(0..n).map(chunk);
-            let gate = Arc::clone(&gate);
+            let arrivals = Arc::clone(&arrivals);
             App::new()
                 .route("/full", web::get().to(|| async { "full" }))
                 .route("/head", web::head().to(|| async { "full" }))
@@ -39,7 +39,7 @@ pub(crate) fn start(layer: ApiGatewayInferredSpan, gate: Arc<Gate>) -> Option<Se
                 )
                 .route("/empty", web::get().to(HttpResponse::NoContent))
                 .route("/error", web::get().to(|| async { HttpResponse::InternalServerError().body("no") }))
-                .route("/panic", web::get().to(|| async { boom().to_string() }))
+                .route("/panic", web::get().to(|| async { deliberate_panic().to_string() }))
                 .route("/broken", web::get().to(|| async { HttpResponse::Ok().body(BodyStream::new(broken())) }))
                 .route(
                     "/leaves-before",
@@ -65,8 +65,8 @@ pub(crate) fn start(layer: ApiGatewayInferredSpan, gate: Arc<Gate>) -> Option<Se
                 })
                 .wrap(layer.clone())
                 .wrap_fn(move |request, inner| {
-                    let expected = request.headers().get(EXPECTED);
-                    gate.reached(expected.map_or(b"", |value| value.as_bytes()));
+                    let expected = request.headers().get(X_SOAK);
+                    arrivals.count(expected.map_or(b"", |value| value.as_bytes()));
                     inner.call(request)
                 })
         })

@@ -17,10 +17,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tower::{service_fn, Layer, Service, ServiceExt};
 
-use super::Gate;
+use super::Arrivals;
 use crate::bodies::{broken, chunk, drip};
-use crate::panics::boom;
-use crate::requests::EXPECTED;
+use crate::panics::deliberate_panic;
+use crate::requests::X_SOAK;
 use crate::PATIENCE;
 
 fn routes() -> Router {
@@ -43,7 +43,7 @@ fn routes() -> Router {
             }),
         )
         .route("/error", get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "no") }))
-        .route("/panic", get(|| async { boom().to_string() }))
+        .route("/panic", get(|| async { deliberate_panic().to_string() }))
         .route("/broken", get(|| async { Body::from_stream(broken()) }))
         .route("/upgrade", get(upgrade))
         .route("/leaves-before", get(|| async { pending::<()>().await }))
@@ -77,8 +77,8 @@ async fn upgrade(mut request: Request<Body>) -> Response<Body> {
         .expect("a response")
 }
 
-/// The application below the layer under test, with a server's counts outside of it.
-pub(crate) fn app(layer: &ApiGatewayInferredSpan, gate: &Arc<Gate>) -> Router {
+/// The application inside the layer under test, with the server-side counter outside of it.
+pub(crate) fn app(layer: &ApiGatewayInferredSpan, arrivals: &Arc<Arrivals>) -> Router {
     let routes = routes();
     let failing = service_fn(move |request: Request<Body>| {
         let routes = routes.clone();
@@ -89,16 +89,17 @@ pub(crate) fn app(layer: &ApiGatewayInferredSpan, gate: &Arc<Gate>) -> Router {
             Ok(routes.oneshot(request).await?)
         }
     });
-    let (layered, gate) = (layer.layer(failing), Arc::clone(gate));
+    let (layered, arrivals) = (layer.layer(failing), Arc::clone(arrivals));
     let counted = service_fn(move |request: Request<Body>| {
-        let (mut layered, gate) = (layered.clone(), Arc::clone(&gate));
+        let (mut layered, arrivals) = (layered.clone(), Arc::clone(&arrivals));
         async move {
-            // Nothing is awaited between the count and the call, so that both see the same requests.
-            let in_flight = gate.enter();
-            let expected = request.headers().get(EXPECTED);
-            gate.reached(expected.map_or(b"", HeaderValue::as_bytes));
+            // Nothing is awaited between counting and calling the layer: a request is counted by both or by neither.
+            let in_flight = arrivals.track();
+            let expected = request.headers().get(X_SOAK);
+            arrivals.count(expected.map_or(b"", HeaderValue::as_bytes));
             Ok::<_, Infallible>(match layered.call(request).await {
                 Ok(response) => response.map(|body| {
+                    // The body owns the guard: the request is in flight until its body is dropped.
                     Body::new(body.map_frame(move |frame| {
                         let _ = &in_flight;
                         frame

@@ -5,9 +5,9 @@ mod actix_app;
 #[cfg(not(feature = "actix-web"))]
 #[path = "no_actix_app.rs"]
 mod actix_app;
+mod arrivals;
 mod axum_app;
-mod gate;
 mod running;
 
-pub(crate) use gate::Gate;
+pub(crate) use arrivals::Arrivals;
 pub(crate) use running::Servers;

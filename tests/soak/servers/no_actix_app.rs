@@ -5,8 +5,8 @@ use std::sync::Arc;
 use apigateway_inferred_span::ApiGatewayInferredSpan;
 use support::servers::Server;
 
-use super::Gate;
+use super::Arrivals;
 
-pub(crate) fn start(_: ApiGatewayInferredSpan, _: Arc<Gate>) -> Option<Server> {
+pub(crate) fn start(_: ApiGatewayInferredSpan, _: Arc<Arrivals>) -> Option<Server> {
     None
 }

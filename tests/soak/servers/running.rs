@@ -13,13 +13,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{actix_app, axum_app, Gate};
+use super::{actix_app, axum_app, Arrivals};
 use crate::ledger::Ledger;
 use crate::runtime::{eventually, runtime};
 use crate::PATIENCE;
 
 pub(crate) struct Servers {
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) axum: SocketAddr,
     runtime: Runtime,
     serving: JoinHandle<std::io::Result<()>>,
@@ -30,12 +30,12 @@ pub(crate) struct Servers {
 
 impl Servers {
     pub(crate) fn start(layer: &ApiGatewayInferredSpan) -> Self {
-        let gate = Arc::new(Gate::default());
+        let arrivals = Arc::new(Arrivals::default());
         let runtime = runtime("server");
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let axum = listener.local_addr().expect("bound");
-        let app = axum_app::app(layer, &gate);
+        let app = axum_app::app(layer, &arrivals);
         let listener = listener.tap_io(|socket| {
             let _ = socket.set_nodelay(true);
         });
@@ -46,8 +46,8 @@ impl Servers {
                 })
                 .await
         });
-        let actix = actix_app::start(layer.clone(), Arc::clone(&gate));
-        Self { gate, axum, runtime, serving, stop, actix }
+        let actix = actix_app::start(layer.clone(), Arc::clone(&arrivals));
+        Self { arrivals, axum, runtime, serving, stop, actix }
     }
 
     pub(crate) fn actix(&self) -> Option<SocketAddr> {
@@ -55,9 +55,9 @@ impl Servers {
     }
 
     /// Stops the servers. All clients must be gone: what they left behind has to end by itself.
-    pub(crate) fn stop(self, ledger: &Ledger) -> Arc<Gate> {
-        let Self { gate, runtime, serving, stop, actix, .. } = self;
-        eventually("no request is in flight", || gate.in_flight.load(SeqCst) == 0);
+    pub(crate) fn stop(self, ledger: &Ledger) -> Arc<Arrivals> {
+        let Self { arrivals, runtime, serving, stop, actix, .. } = self;
+        eventually("no request is in flight", || arrivals.in_flight.load(SeqCst) == 0);
         let _ = stop.send(());
         runtime
             .block_on(async { timeout(PATIENCE, serving).await })
@@ -69,6 +69,6 @@ impl Servers {
             eventually("no span is left in actix-web", || ledger.ended.load(SeqCst) == ledger.started.load(SeqCst));
             drop(server);
         }
-        gate
+        arrivals
     }
 }
