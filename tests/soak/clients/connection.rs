@@ -1,4 +1,4 @@
-//! Connections of both versions of HTTP.
+//! HTTP/1 and HTTP/2 connections.
 
 use std::net::SocketAddr;
 
@@ -8,6 +8,11 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use crate::requests::RequestBody;
+
+/// What sends over an HTTP/2 connection.
+pub(crate) type Http2 = http2::SendRequest<RequestBody>;
+/// An HTTP/1 connection.
+pub(crate) type Http1 = Connection<http1::SendRequest<RequestBody>>;
 
 /// A connection, closed when it is dropped.
 pub(crate) struct Connection<S> {
@@ -27,7 +32,7 @@ pub(crate) async fn connect(address: SocketAddr) -> TokioIo<TcpStream> {
     TokioIo::new(socket)
 }
 
-pub(crate) async fn connect_http1(address: SocketAddr) -> Connection<http1::SendRequest<RequestBody>> {
+pub(crate) async fn connect_http1(address: SocketAddr) -> Http1 {
     let handshake = http1::handshake(connect(address).await).await;
     let (sender, connection) = handshake.expect("a handshake");
     let driver = tokio::spawn(async move {
@@ -36,7 +41,7 @@ pub(crate) async fn connect_http1(address: SocketAddr) -> Connection<http1::Send
     Connection { sender, driver }
 }
 
-pub(crate) async fn connect_http2(address: SocketAddr) -> Connection<http2::SendRequest<RequestBody>> {
+pub(crate) async fn connect_http2(address: SocketAddr) -> Connection<Http2> {
     let io = connect(address).await;
     let handshake = http2::handshake(TokioExecutor::new(), io).await;
     let (sender, connection) = handshake.expect("a handshake");

@@ -1,5 +1,6 @@
-//! One request and what comes of it.
+//! Sends one request and checks its response.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
@@ -16,34 +17,32 @@ use super::workers::Clients;
 use crate::mix::Kind;
 use crate::PATIENCE;
 
+/// Whether the connection can be used again, or what was wrong with the response.
+type Outcome = Result<bool, String>;
+
 impl Clients {
-    /// Awaits the response or leaves; says whether the connection can be used again.
+    /// Awaits the response, or leaves if the kind of request says so. Returns whether the connection can be used again.
     pub(crate) async fn exchange(
         &self,
         kind: Kind,
-        dice: u64,
-        response: impl std::future::Future<Output = hyper::Result<Response<Incoming>>>,
+        leaves_after: Duration,
+        response: impl Future<Output = hyper::Result<Response<Incoming>>>,
     ) -> bool {
         let stalled = self.stalled.load(SeqCst);
         let sent = Instant::now();
         let reusable = match kind {
             Kind::LeavesBefore | Kind::LeavesSending => {
-                let moment = Duration::from_micros(dice % 2_000);
-                let _ = timeout(moment, response).await;
+                let _ = timeout(leaves_after, response).await;
                 self.left.fetch_add(1, SeqCst);
                 false
             }
-            _ => match timeout(PATIENCE, self.receive(kind, response)).await {
-                Ok(Ok(reusable)) => reusable,
-                Ok(Err(fault)) => {
+            _ => {
+                let received = timeout(PATIENCE, async { self.receive(kind, response.await).await }).await;
+                received.unwrap_or_else(|_| Err("no answer in time".to_owned())).unwrap_or_else(|fault| {
                     self.fault(kind, fault);
                     false
-                }
-                Err(_) => {
-                    self.fault(kind, "no answer in time".to_owned());
-                    false
-                }
-            },
+                })
+            }
         };
         if kind == Kind::Full {
             self.latency[usize::from(stalled)].record(sent.elapsed());
@@ -52,48 +51,31 @@ impl Clients {
         reusable
     }
 
-    async fn receive(
-        &self,
-        kind: Kind,
-        response: impl std::future::Future<Output = hyper::Result<Response<Incoming>>>,
-    ) -> Result<bool, String> {
-        let response = response.await;
-        if kind == Kind::Panic {
-            return match response {
+    async fn receive(&self, kind: Kind, response: hyper::Result<Response<Incoming>>) -> Outcome {
+        match kind {
+            Kind::Panic => match response {
                 Ok(response) => Err(format!("answered {}", response.status())),
                 Err(_) => Ok(false),
-            };
+            },
+            Kind::Broken => broken_body(response).await,
+            Kind::Upgrade => ping(response.map_err(debug)?).await,
+            Kind::LeavesDuring => self.first_frame(response.map_err(debug)?).await,
+            _ => self.whole_response(kind, response.map_err(debug)?).await,
         }
-        if kind == Kind::Broken {
-            // The server may close before the head is out.
-            let Ok(response) = response else {
-                return Ok(false);
-            };
-            return match response.into_body().collect().await {
-                Ok(_) => Err("a whole body".to_owned()),
-                Err(_) => Ok(false),
-            };
+    }
+
+    async fn first_frame(&self, response: Response<Incoming>) -> Outcome {
+        let first = response.into_body().frame().await;
+        self.left.fetch_add(1, SeqCst);
+        match first {
+            Some(Ok(_)) => Ok(false),
+            other => Err(debug(other)),
         }
-        let mut response = response.map_err(|error| format!("{error:?}"))?;
-        if kind == Kind::Upgrade {
-            let upgraded = hyper::upgrade::on(&mut response).await;
-            let upgraded = upgraded.map_err(|error| format!("{error:?}"))?;
-            let (mut socket, mut pong) = (TokioIo::new(upgraded), [0; 4]);
-            socket.write_all(b"ping").await.map_err(|error| error.to_string())?;
-            socket.read_exact(&mut pong).await.map_err(|error| error.to_string())?;
-            return Ok(false);
-        }
+    }
+
+    async fn whole_response(&self, kind: Kind, response: Response<Incoming>) -> Outcome {
         let status = response.status().as_u16();
-        let mut body = response.into_body();
-        if kind == Kind::LeavesDuring {
-            let first = body.frame().await;
-            self.left.fetch_add(1, SeqCst);
-            return match first {
-                Some(Ok(_)) => Ok(false),
-                other => Err(format!("{other:?}")),
-            };
-        }
-        let whole = body.collect().await.map_err(|error| format!("{error:?}"))?.to_bytes();
+        let whole = response.into_body().collect().await.map_err(debug)?.to_bytes();
         let expected = kind.answer().expect("a whole answer");
         if (status, &whole[..]) != (expected.0, expected.1.as_bytes()) {
             return Err(format!("answered {status} {whole:?}"));
@@ -102,6 +84,7 @@ impl Clients {
         Ok(true)
     }
 
+    /// Leaves within the request head, on a separate connection.
     pub(crate) async fn half_a_head(&self, address: SocketAddr) {
         let mut socket = TcpStream::connect(address).await.expect("connected");
         let _ = socket.write_all(b"GET /full HTTP/1.1\r\nx-dd-proxy: aws-api").await;
@@ -109,7 +92,7 @@ impl Clients {
         self.record_done();
     }
 
-    /// Every other tenth of the run is with an exporter that stalls.
+    /// The exporter blocks in every second tenth of the run.
     fn record_done(&self) {
         let done = self.done.fetch_add(1, SeqCst) + 1;
         self.stalled.store(done * 10 / self.total % 2 == 1, SeqCst);
@@ -119,4 +102,28 @@ impl Clients {
         let mut faults = self.faults.lock().expect("not poisoned");
         faults.push(format!("{kind:?}: {fault}"));
     }
+}
+
+async fn broken_body(response: hyper::Result<Response<Incoming>>) -> Outcome {
+    // The server may close the connection before it has sent the head.
+    let Ok(response) = response else {
+        return Ok(false);
+    };
+    match response.into_body().collect().await {
+        Ok(_) => Err("a whole body".to_owned()),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Sends four bytes over the upgraded connection and expects an echo.
+async fn ping(mut response: Response<Incoming>) -> Outcome {
+    let upgraded = hyper::upgrade::on(&mut response).await.map_err(debug)?;
+    let (mut socket, mut pong) = (TokioIo::new(upgraded), [0; 4]);
+    socket.write_all(b"ping").await.map_err(|error| error.to_string())?;
+    socket.read_exact(&mut pong).await.map_err(|error| error.to_string())?;
+    Ok(false)
+}
+
+fn debug(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}")
 }

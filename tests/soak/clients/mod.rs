@@ -1,4 +1,4 @@
-//! The clients: they send the mix and check what they get.
+//! The clients: they send the mix of requests and check the responses.
 
 mod connection;
 mod exchange;
