@@ -1,5 +1,7 @@
 //! What the fuzz targets share: headers as text, and spans that are only counted.
 
+pub mod service;
+
 use std::cell::RefCell;
 use std::time::{Duration, SystemTime};
 

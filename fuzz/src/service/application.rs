@@ -1,0 +1,117 @@
+//! The service inside the layer: it does what the input says.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::TraceContextExt as _;
+use tower_service::Service;
+
+use super::body::Script;
+use super::events::{Event, Shared};
+use super::input::{Outcome, Propagation};
+use super::panics::boom;
+use super::telemetry::{propagator, Headers};
+
+/// What fails in the application.
+#[derive(Debug)]
+pub(crate) struct Failure;
+
+/// A request's body that has to come through as it is.
+pub(crate) struct Lump(pub(crate) u8);
+
+pub(crate) struct Inner {
+    pub(crate) seen: Shared,
+    pub(crate) plan: Option<(bool, u8, Outcome)>,
+    pub(crate) propagation: Propagation,
+}
+
+impl Service<Request<Lump>> for Inner {
+    type Response = Response<Script>;
+    type Error = Failure;
+    type Future = Reaction;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Lump>) -> Reaction {
+        assert_eq!(request.body().0, 7);
+        let (panics, pending, outcome) = self.plan.take().expect("called once");
+        {
+            let mut seen = self.seen.borrow_mut();
+            seen.calls += 1;
+            let current = opentelemetry::Context::current();
+            seen.current = Some(current.span().span_context().clone());
+            if self.propagation != Propagation::ExtractPanics {
+                let empty = opentelemetry::Context::new();
+                let named = propagator(self.propagation).extract_with_context(&empty, &Headers(request.headers()));
+                seen.named = Some(named.span().span_context().clone());
+            }
+            seen.headers = request.into_parts().0.headers;
+            if panics {
+                seen.events.push(Event::Panicked);
+            }
+        }
+        if panics {
+            boom();
+        }
+        Reaction { seen: Rc::clone(&self.seen), pending: pending % 4, outcome: Some(outcome) }
+    }
+}
+
+pub(crate) struct Reaction {
+    seen: Shared,
+    pending: u8,
+    outcome: Option<Outcome>,
+}
+
+impl Reaction {
+    fn event(&self, event: Event) {
+        self.seen.borrow_mut().events.push(event);
+    }
+}
+
+impl Drop for Reaction {
+    fn drop(&mut self) {
+        self.event(Event::FutureDropped);
+    }
+}
+
+impl Future for Reaction {
+    type Output = Result<Response<Script>, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        assert_current(&self.seen);
+        if self.pending > 0 {
+            self.pending -= 1;
+            return Poll::Pending;
+        }
+        match self.outcome.take() {
+            None => panic!("polled after its end"),
+            Some(Outcome::Never) => {
+                self.outcome = Some(Outcome::Never);
+                Poll::Pending
+            }
+            Some(Outcome::Panic) => {
+                self.event(Event::Panicked);
+                boom();
+            }
+            Some(Outcome::Fail) => {
+                self.event(Event::ServiceFailed);
+                Poll::Ready(Err(Failure))
+            }
+            Some(Outcome::Respond(reply)) => Poll::Ready(Ok(reply.respond(&self.seen))),
+        }
+    }
+}
+
+/// The span that was current in the call is so at every step.
+pub(crate) fn assert_current(seen: &Shared) {
+    let current = opentelemetry::Context::current();
+    let current = current.span().span_context().clone();
+    assert_eq!(seen.borrow().current, Some(current));
+}

@@ -1,0 +1,128 @@
+//! What should become of a request, without the layer: how it is counted, and how its span ends.
+
+use std::time::Duration;
+
+use apigateway_inferred_span::{ProxyRequest, Rejected, XRay};
+use http::{HeaderMap, HeaderValue};
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry_sdk::trace::SpanData;
+
+use super::events::Event;
+use super::input::{Accept, Processor, Propagation, Sampling, Settings};
+use super::layer::{API_ID, DOMAIN, SECRET};
+use super::telemetry::{propagator, Headers};
+use crate::{now, text};
+
+impl Settings {
+    /// What should become of a request: the code under which it is counted, if it is.
+    pub(crate) fn code(&self, headers: &HeaderMap) -> Option<&'static str> {
+        if self.off || !headers.contains_key("x-dd-proxy") {
+            return None;
+        }
+        let request = match ProxyRequest::from_headers(headers) {
+            Ok(request) => request?,
+            Err(reason) => return Some(reason.code()),
+        };
+        let secret = headers.get(SECRET.0).map(HeaderValue::as_bytes);
+        if self.shared_secret && secret != Some(SECRET.1.as_bytes()) {
+            return Some(Rejected::WrongSecret.code());
+        }
+        let is_allowed = |domain: &str| {
+            let domain = domain.to_ascii_lowercase();
+            let below = domain.strip_suffix(&DOMAIN[1..]);
+            below.is_some_and(|below| !below.is_empty())
+        };
+        if self.allow_domains && !request.domain().is_some_and(is_allowed) {
+            return Some("domain_not_allowed");
+        }
+        if self.allow_api_ids && request.api_id() != Some(API_ID) {
+            return Some("api_id_not_allowed");
+        }
+        if let (Some(max), Some(time)) = (self.max_request_age_s, request.request_time()) {
+            if time + Duration::from_secs(max.into()) < now() {
+                return Some("too_old");
+            }
+        }
+        match self.accept_if {
+            Some(Accept::Never) => return Some(Rejected::NotAccepted.code()),
+            Some(Accept::Panics) => return Some("panicked"),
+            _ => {}
+        }
+        if self.propagation == Propagation::ExtractPanics {
+            return Some("panicked");
+        }
+        let parent = propagator(self.propagation).extract(&Headers(headers));
+        let parent = parent.span().span_context().clone();
+        let recorded = request.x_ray().filter(|x_ray| x_ray.sampled() == Some(true));
+        let recorded = recorded.and_then(|x_ray| Some((x_ray.trace_id(), x_ray.parent()?)));
+        let is_same = recorded == Some((parent.trace_id(), parent.span_id()));
+        if self.x_ray() == XRay::Defer && recorded.is_some() && (!parent.is_valid() || is_same) {
+            return Some("deferred");
+        }
+        if self.sampling == Sampling::Panics {
+            return Some("panicked");
+        }
+        if self.sampling == Sampling::ShutDown {
+            return Some("no_tracer_provider");
+        }
+        // What else can go wrong depends on whether the span is sampled and the headers name one.
+        Some("accepted")
+    }
+
+    /// Whether the application's own parts may panic after all checks are passed.
+    pub(crate) fn may_panic_late(&self) -> bool {
+        self.processor == Processor::PanicsAtStart
+    }
+
+    pub(crate) fn is_error(&self, status: u16) -> bool {
+        let (first, last) = self.error_statuses.unwrap_or((500, 599));
+        first <= status && status <= last
+    }
+
+    pub(crate) fn timeout(&self, span: &SpanData) -> Option<Duration> {
+        let default = match text(span, "component").as_str() {
+            "aws-apigateway" => Some(29),
+            "aws-httpapi" => Some(30),
+            _ => None,
+        };
+        let configured = self.integration_timeout_ms.map(u64::from);
+        let configured = configured.map(Duration::from_millis);
+        configured.or(default.map(Duration::from_secs))
+    }
+}
+
+/// How the span should end, from what the application did.
+pub(crate) struct Model {
+    pub(crate) status: Option<u16>,
+    pub(crate) failure: Option<&'static str>,
+}
+
+impl Model {
+    pub(crate) fn of(is_head: bool, events: &[Event]) -> Self {
+        let mut model = Self { status: None, failure: Some("open") };
+        let mut remaining = None;
+        for event in events {
+            model.failure = match *event {
+                Event::SpanEnded => break,
+                Event::Responded { status, length } => {
+                    model.status = Some(status);
+                    remaining = length;
+                    let no_body = is_head || matches!(status, 100..=199 | 204 | 304);
+                    let is_whole = no_body || length == Some(0);
+                    (!is_whole).then_some("open")
+                }
+                Event::Sent(bytes) => {
+                    remaining = remaining.map(|left: u64| left.saturating_sub(bytes));
+                    model.failure.filter(|_| remaining != Some(0))
+                }
+                Event::Trailers | Event::EndedWithFrame | Event::Ended => None,
+                Event::ServiceFailed => Some("service"),
+                Event::BodyFailed => Some("body"),
+                Event::Panicked => Some("panic"),
+                Event::FutureDropped | Event::BodyDropped => model.failure,
+            };
+        }
+        model
+    }
+}
