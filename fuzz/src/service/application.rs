@@ -1,4 +1,4 @@
-//! The service inside the layer: it does what the input says.
+//! The service inside the layer. It responds, fails, panics or stays pending as the plan says.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,16 +16,19 @@ use super::input::{Outcome, Propagation};
 use super::panics::boom;
 use super::telemetry::{propagator, Headers};
 
-/// What fails in the application.
+/// The error of the service and of its body.
 #[derive(Debug)]
 pub(crate) struct Failure;
 
-/// A request's body that has to come through as it is.
+/// A request body that the layer must pass on unchanged.
 pub(crate) struct Lump(pub(crate) u8);
 
 pub(crate) struct Inner {
     pub(crate) seen: Shared,
-    pub(crate) plan: Option<(bool, u8, Outcome)>,
+    pub(crate) panics: bool,
+    /// Number of polls of the future that are pending.
+    pub(crate) pending: u8,
+    pub(crate) outcome: Option<Outcome>,
     pub(crate) propagation: Propagation,
 }
 
@@ -40,7 +43,7 @@ impl Service<Request<Lump>> for Inner {
 
     fn call(&mut self, request: Request<Lump>) -> Reaction {
         assert_eq!(request.body().0, 7);
-        let (panics, pending, outcome) = self.plan.take().expect("called once");
+        let outcome = self.outcome.take().expect("called once");
         {
             let mut seen = self.seen.borrow_mut();
             seen.calls += 1;
@@ -52,14 +55,14 @@ impl Service<Request<Lump>> for Inner {
                 seen.named = Some(named.span().span_context().clone());
             }
             seen.headers = request.into_parts().0.headers;
-            if panics {
+            if self.panics {
                 seen.events.push(Event::Panicked);
             }
         }
-        if panics {
+        if self.panics {
             boom();
         }
-        Reaction { seen: Rc::clone(&self.seen), pending: pending % 4, outcome: Some(outcome) }
+        Reaction { seen: Rc::clone(&self.seen), pending: self.pending % 4, outcome: Some(outcome) }
     }
 }
 
@@ -109,7 +112,7 @@ impl Future for Reaction {
     }
 }
 
-/// The span that was current in the call is so at every step.
+/// Asserts that the span that was current in the call still is.
 pub(crate) fn assert_current(seen: &Shared) {
     let current = opentelemetry::Context::current();
     let current = current.span().span_context().clone();

@@ -1,4 +1,4 @@
-//! The response and its body: they are as the input says.
+//! The response and its body. Status, lengths and frames are as the plan says.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -54,10 +54,10 @@ impl Step {
     }
 }
 
-/// A body that does what the input says.
+/// A body that takes one step of the plan at each poll.
 pub(crate) struct Script {
     seen: Shared,
-    /// The next one last.
+    /// Reversed: the next step is the last element.
     steps: Vec<Step>,
     tells_its_end: bool,
     hint: Hint,

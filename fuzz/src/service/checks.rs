@@ -1,19 +1,76 @@
-//! What must hold for every request.
+//! What must hold for every request: how it was counted, its headers, and its span.
 
 use std::time::{Duration, SystemTime};
 
+use apigateway_inferred_span::Stats;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{SpanId, SpanKind};
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
 
-use super::events::{Event, Seen};
+use super::driver::{Exchange, Layers};
+use super::events::{is_owner, Event, Seen};
 use super::input::{Sampling, Settings};
 use super::model::Model;
 use super::telemetry::PROPAGATION;
-use crate::{assert_sound, attribute, now, text};
+use crate::{assert_sound, attribute, now, take_log, text};
 
-pub(crate) fn check_headers(settings: &Settings, sent: &HeaderMap, code: Option<&str>, seen: &Seen) {
+/// Checks everything that can only be known once all requests are over.
+pub fn check(layers: &Layers<'_>, exchanges: &[Exchange]) {
+    let log = take_log();
+    for exchange in exchanges {
+        let seen = exchange.seen.borrow();
+        assert_eq!(seen.calls, 1, "the application is called once");
+        let is_mine = |id| is_owner(&exchange.seen, id);
+        let started: Vec<_> = log.started.iter().filter(|id| is_mine(**id)).collect();
+        let ended: Vec<_> = log.ended.iter().filter(|span| is_mine(span.span_context.span_id())).collect();
+        check_headers(layers.settings, &exchange.sent, exchange.code, &seen);
+        check_spans(layers.settings, exchange.is_head, exchange.code, &seen, &started, &ended);
+    }
+    if let Some(nested) = &layers.nested {
+        check_nested(&layers.outer.stats(), &nested.stats());
+    }
+    assert_eq!(log.started.len(), log.ended.len());
+    let mut ids: Vec<_> = log.ended.iter().map(|span| span.span_context.span_id()).collect();
+    ids.sort_by_key(|id| id.to_bytes());
+    ids.dedup();
+    assert_eq!(ids.len(), log.ended.len(), "a span ended twice");
+}
+
+/// Checks that the request was counted once, under the code of the model, and returns this code.
+pub(crate) fn check_count(
+    settings: &Settings,
+    sent: &HeaderMap,
+    before: &Stats,
+    after: &Stats,
+) -> Option<&'static str> {
+    let counted: Vec<_> = after
+        .iter()
+        .zip(before.iter())
+        .filter(|((_, after), (_, before))| after != before)
+        .map(|((code, after), (_, before))| (code, after - before))
+        .collect();
+    let expected = settings.code(sent);
+    match (expected, &counted[..]) {
+        (None, []) => {}
+        (Some(expected), [(code, 1)]) if *code == expected => {}
+        (Some("accepted"), [("panicked", 1)]) if settings.may_panic_late() => {}
+        _ => panic!("{counted:?} instead of {expected:?}"),
+    }
+    counted.first().map(|(code, _)| *code)
+}
+
+/// The inner of two layers counts nothing that the outer one has accepted or deferred. It may count less than the
+/// rest: stripped headers leave nothing for it to see.
+fn check_nested(outer: &Stats, nested: &Stats) {
+    let passed = outer.accepted() + outer.get("deferred");
+    let total: u64 = outer.iter().map(|(_, count)| count).sum();
+    let again: u64 = nested.iter().map(|(_, count)| count).sum();
+    assert!(again <= total - passed, "{nested:?} within {outer:?}");
+}
+
+/// All headers came through, except those that were stripped; propagation headers name the gateway's span or none.
+fn check_headers(settings: &Settings, sent: &HeaderMap, code: Option<&str>, seen: &Seen) {
     let is_gateways = |name: &HeaderName| name.as_str().starts_with("x-dd-proxy");
     let stripped = settings.strip_headers && code.is_some();
     let may_be_rewritten = matches!(code, Some("accepted" | "panicked"));
@@ -42,13 +99,14 @@ pub(crate) fn check_headers(settings: &Settings, sent: &HeaderMap, code: Option<
     }
 }
 
-/// By name; values of the same name stay in their order.
+/// Sorts by name; values of the same name keep their order.
 fn sorted(mut headers: Vec<(HeaderName, HeaderValue)>) -> Vec<(HeaderName, HeaderValue)> {
     headers.sort_by(|one, other| one.0.as_str().cmp(other.0.as_str()));
     headers
 }
 
-pub(crate) fn check_spans(
+/// At most one span, which ends once and as the model says.
+fn check_spans(
     settings: &Settings,
     is_head: bool,
     code: Option<&str>,
@@ -99,7 +157,7 @@ fn elapsed(start: SystemTime, end: SystemTime) -> Duration {
     end.duration_since(start).expect("no span ends before it starts")
 }
 
-/// What was within the span is gone before the span ends.
+/// The application's future and body are dropped before the span ends.
 fn assert_order(events: &[Event]) {
     let at = |event: Event| events.iter().position(|other| *other == event);
     let end = at(Event::SpanEnded).expect("it ended");

@@ -1,9 +1,9 @@
-//! What the bytes of an input mean.
+//! What the bytes of an input mean. `Arbitrary` reads fields in order and numbers variants: keep both, for the seeds.
 
-use arbitrary::Arbitrary;
+use arbitrary::{Arbitrary, Unstructured};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::pairs;
+use crate::{pairs, split_once};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
 pub(crate) enum Sampling {
@@ -38,8 +38,9 @@ pub(crate) enum Accept {
     Panics,
 }
 
+/// The settings of the layer, the telemetry that it uses, and whether a second layer is inside it.
 #[derive(Debug, Arbitrary)]
-pub(crate) struct Settings {
+pub struct Settings {
     pub(crate) off: bool,
     pub(crate) nested: bool,
     pub(crate) sampling: Sampling,
@@ -62,8 +63,9 @@ pub(crate) struct Settings {
     pub(crate) accept_if: Option<Accept>,
 }
 
+/// What the application and the client do in an exchange.
 #[derive(Debug, Arbitrary)]
-pub(crate) struct Exchange {
+pub struct Plan {
     pub(crate) method: u8,
     pub(crate) panics_in_call: bool,
     pub(crate) pending: u8,
@@ -112,23 +114,33 @@ pub(crate) enum Step {
     Panic,
 }
 
-/// Whoever awaits the response.
+/// How the client treats the response.
 #[derive(Debug, Arbitrary)]
 pub(crate) struct Client {
-    /// Polls of the future after which it is dropped.
+    /// Number of polls of the future before it is dropped.
     pub(crate) future_polls: u8,
-    /// Polls of the body after which it is dropped.
+    /// Number of polls of the body before it is dropped.
     pub(crate) body_polls: u8,
-    /// Asks `is_end_stream` before each poll, as a server does.
+    /// Calls `is_end_stream` before each poll, as a server does.
     pub(crate) asks_for_the_end: bool,
     pub(crate) polls_after_the_end: bool,
     pub(crate) drops_in_a_panic: bool,
-    /// Keeps what it has until all requests are done.
+    /// Keeps the future or body until all requests are done.
     pub(crate) keeps: bool,
 }
 
-/// What a server's parser lets through.
-pub(crate) fn headers(block: &[u8]) -> HeaderMap {
+/// Splits an input into the headers of each request and the bytes for everything else.
+pub fn split(data: &[u8]) -> (Vec<HeaderMap>, Unstructured<'_>) {
+    let (mut rest, mut requests) = (data, Vec::new());
+    while let (true, Some((block, after))) = (requests.len() < 3, split_once(rest, b"\n\n")) {
+        requests.push(headers(block));
+        rest = after;
+    }
+    (requests, Unstructured::new(rest))
+}
+
+/// The headers of a block that the parser of a server would accept.
+fn headers(block: &[u8]) -> HeaderMap {
     let pairs = pairs(block).into_iter().filter_map(|(name, value)| {
         let value = HeaderValue::from_bytes(&value).ok()?;
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))

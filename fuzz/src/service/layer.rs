@@ -1,4 +1,4 @@
-//! The layer with the settings of an input.
+//! Builds the layer from the settings of an input.
 
 use std::time::Duration;
 

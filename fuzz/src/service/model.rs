@@ -1,4 +1,4 @@
-//! What should become of a request, without the layer: how it is counted, and how its span ends.
+//! A model of the layer, written separately: how a request is counted, and how its span ends.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::telemetry::{propagator, Headers};
 use crate::{now, text};
 
 impl Settings {
-    /// What should become of a request: the code under which it is counted, if it is.
+    /// The code under which the layer should count the request; `None` if it should not count it.
     pub(crate) fn code(&self, headers: &HeaderMap) -> Option<&'static str> {
         if self.off || !headers.contains_key("x-dd-proxy") {
             return None;
@@ -70,7 +70,7 @@ impl Settings {
         Some("accepted")
     }
 
-    /// Whether the application's own parts may panic after all checks are passed.
+    /// Whether a span processor may panic after the request has passed all checks.
     pub(crate) fn may_panic_late(&self) -> bool {
         self.processor == Processor::PanicsAtStart
     }
@@ -92,7 +92,8 @@ impl Settings {
     }
 }
 
-/// How the span should end, from what the application did.
+/// How the span should end, given what the application did. `failure` is the `error.type`; "open" stands for a
+/// response that is not complete yet.
 pub(crate) struct Model {
     pub(crate) status: Option<u16>,
     pub(crate) failure: Option<&'static str>,

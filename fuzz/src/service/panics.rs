@@ -2,15 +2,15 @@
 
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
-/// The payload of every panic that is meant. It is raised without the panic hook, which ends the process: a panic of
-/// the library's own is found even where the library would catch it.
+/// The payload of every deliberate panic. `resume_unwind` does not call the panic hook, which libfuzzer-sys sets to
+/// abort the process: only a panic of the library itself does, even where the library would catch it.
 struct Boom;
 
 pub(crate) fn boom() -> ! {
     resume_unwind(Box::new(Boom))
 }
 
-/// Runs what may panic on purpose.
+/// Runs code that may panic deliberately; `None` if it did.
 pub(crate) fn meant<R>(step: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(result) => Some(result),

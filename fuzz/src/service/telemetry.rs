@@ -1,4 +1,4 @@
-//! Tracer providers and propagators, also those that panic.
+//! The tracer providers and propagators that an input can choose, some of which panic.
 
 use std::sync::LazyLock;
 
@@ -106,7 +106,7 @@ pub(crate) fn propagator(kind: Propagation) -> TextMapCompositePropagator {
     })
 }
 
-/// The headers by which these propagators find a span.
+/// The headers that these propagators write.
 pub(crate) const PROPAGATION: [&str; 4] = ["traceparent", "tracestate", "baggage", "x-amzn-trace-id"];
 
 pub(crate) struct Headers<'a>(pub(crate) &'a HeaderMap);
