@@ -10,10 +10,10 @@ use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::TraceContextExt as _;
 use tower_service::Service;
 
-use super::body::Script;
+use super::body::ScriptedBody;
 use super::events::{Event, Shared};
 use super::input::{Outcome, Propagation};
-use super::panics::boom;
+use super::panics::deliberate_panic;
 use super::telemetry::{propagator, Headers};
 
 /// The error of the service and of its body.
@@ -21,9 +21,10 @@ use super::telemetry::{propagator, Headers};
 pub(crate) struct Failure;
 
 /// A request body that the layer must pass on unchanged.
-pub(crate) struct Lump(pub(crate) u8);
+pub(crate) struct RequestBody(pub(crate) u8);
 
-pub(crate) struct Inner {
+/// The service inside the layer.
+pub(crate) struct Application {
     pub(crate) seen: Shared,
     pub(crate) panics: bool,
     /// Number of polls of the future that are pending.
@@ -32,16 +33,16 @@ pub(crate) struct Inner {
     pub(crate) propagation: Propagation,
 }
 
-impl Service<Request<Lump>> for Inner {
-    type Response = Response<Script>;
+impl Service<Request<RequestBody>> for Application {
+    type Response = Response<ScriptedBody>;
     type Error = Failure;
-    type Future = Reaction;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Lump>) -> Reaction {
+    fn call(&mut self, request: Request<RequestBody>) -> ResponseFuture {
         assert_eq!(request.body().0, 7);
         let outcome = self.outcome.take().expect("called once");
         {
@@ -60,32 +61,33 @@ impl Service<Request<Lump>> for Inner {
             }
         }
         if self.panics {
-            boom();
+            deliberate_panic();
         }
-        Reaction { seen: Rc::clone(&self.seen), pending: self.pending % 4, outcome: Some(outcome) }
+        ResponseFuture { seen: Rc::clone(&self.seen), pending: self.pending % 4, outcome: Some(outcome) }
     }
 }
 
-pub(crate) struct Reaction {
+/// Responds after some pending polls, if at all.
+pub(crate) struct ResponseFuture {
     seen: Shared,
     pending: u8,
     outcome: Option<Outcome>,
 }
 
-impl Reaction {
+impl ResponseFuture {
     fn event(&self, event: Event) {
         self.seen.borrow_mut().events.push(event);
     }
 }
 
-impl Drop for Reaction {
+impl Drop for ResponseFuture {
     fn drop(&mut self) {
         self.event(Event::FutureDropped);
     }
 }
 
-impl Future for Reaction {
-    type Output = Result<Response<Script>, Failure>;
+impl Future for ResponseFuture {
+    type Output = Result<Response<ScriptedBody>, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         assert_current(&self.seen);
@@ -101,7 +103,7 @@ impl Future for Reaction {
             }
             Some(Outcome::Panic) => {
                 self.event(Event::Panicked);
-                boom();
+                deliberate_panic();
             }
             Some(Outcome::Fail) => {
                 self.event(Event::ServiceFailed);

@@ -12,25 +12,29 @@ use http_body::{Body, Frame, SizeHint};
 use super::application::{assert_current, Failure};
 use super::events::{Event, Shared};
 use super::input::{Hint, Length, Reply, Step};
-use super::panics::boom;
+use super::panics::deliberate_panic;
 
 impl Reply {
-    pub(crate) fn respond(mut self, seen: &Shared) -> Response<Script> {
+    pub(crate) fn respond(mut self, seen: &Shared) -> Response<ScriptedBody> {
         self.steps.truncate(12);
         self.steps.reverse();
         let total = self.steps.iter().map(Step::bytes).sum::<u64>();
         let status = StatusCode::from_u16(self.status % 900 + 100).expect("a status");
-        let script =
-            Script { seen: Rc::clone(seen), steps: self.steps, tells_its_end: self.tells_its_end, hint: self.hint };
+        let body = ScriptedBody {
+            seen: Rc::clone(seen),
+            steps: self.steps,
+            tells_its_end: self.tells_its_end,
+            hint: self.hint,
+        };
         let known = match self.length {
-            Length::Absent => script.size_hint().exact(),
+            Length::Absent => body.size_hint().exact(),
             Length::Right => Some(total),
             Length::Other(length) => Some(length.into()),
             Length::NoNumber => None,
         };
-        let length = if script.is_end_stream() { Some(0) } else { known };
+        let length = if body.is_end_stream() { Some(0) } else { known };
         seen.borrow_mut().events.push(Event::Responded { status: status.as_u16(), length });
-        let mut response = Response::new(script);
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         let header = match self.length {
             Length::Absent => None,
@@ -55,7 +59,7 @@ impl Step {
 }
 
 /// A body that takes one step of the plan at each poll.
-pub(crate) struct Script {
+pub(crate) struct ScriptedBody {
     seen: Shared,
     /// Reversed: the next step is the last element.
     steps: Vec<Step>,
@@ -63,13 +67,13 @@ pub(crate) struct Script {
     hint: Hint,
 }
 
-impl Drop for Script {
+impl Drop for ScriptedBody {
     fn drop(&mut self) {
         self.seen.borrow_mut().events.push(Event::BodyDropped);
     }
 }
 
-impl Body for Script {
+impl Body for ScriptedBody {
     type Data = Bytes;
     type Error = Failure;
 
@@ -88,7 +92,7 @@ impl Body for Script {
             Some(Step::Panic) => {
                 seen.events.push(Event::Panicked);
                 drop(seen);
-                boom();
+                deliberate_panic();
             }
             Some(Step::Fail) => {
                 seen.events.push(Event::BodyFailed);

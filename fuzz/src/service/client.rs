@@ -9,29 +9,34 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::application::{Failure, Lump};
+use super::application::{Failure, RequestBody};
 use super::driver::Leftovers;
 use super::events::{Event, Shared};
 use super::input::Client;
-use super::panics::{boom, meant};
+use super::panics::{catch_deliberate, deliberate_panic};
 
 /// Polls as often as the client does, and returns what it still holds then.
-pub(crate) fn drive<S, B>(mut service: S, request: Request<Lump>, client: &Client, seen: &Shared) -> Option<Leftovers>
+pub(crate) fn drive<S, B>(
+    mut service: S,
+    request: Request<RequestBody>,
+    client: &Client,
+    seen: &Shared,
+) -> Option<Leftovers>
 where
-    S: Service<Request<Lump>, Response = Response<B>, Error = Failure>,
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Failure>,
     S::Future: 'static,
     B: Body<Data = Bytes, Error = Failure> + 'static,
 {
     let mut cx = Context::from_waker(Waker::noop());
     assert!(service.poll_ready(&mut cx).is_ready());
-    let mut future = Box::pin(meant(|| service.call(request))?);
+    let mut future = Box::pin(catch_deliberate(|| service.call(request))?);
     let mut polls = 0;
     let response = loop {
         if polls == client.future_polls % 8 {
             return Some(Box::new(future));
         }
         polls += 1;
-        match meant(|| future.as_mut().poll(&mut cx)) {
+        match catch_deliberate(|| future.as_mut().poll(&mut cx)) {
             None => return Some(Box::new(future)),
             Some(Poll::Pending) => {}
             Some(Poll::Ready(Err(Failure))) => {
@@ -50,7 +55,7 @@ where
         }
         let hint = body.size_hint();
         assert!(hint.upper().is_none_or(|upper| hint.lower() <= upper));
-        match meant(|| body.as_mut().poll_frame(&mut cx)) {
+        match catch_deliberate(|| body.as_mut().poll_frame(&mut cx)) {
             None => break,
             Some(Poll::Pending) => {}
             Some(Poll::Ready(Some(Ok(frame)))) => frames.push(frame.data_ref().map(Bytes::len)),
@@ -74,9 +79,9 @@ where
 pub(crate) fn discard(leftovers: Option<Leftovers>, in_a_panic: bool) {
     if in_a_panic {
         // Another panic drops it while unwinding: a second panic would then abort the process.
-        meant(|| {
+        catch_deliberate(|| {
             let _held = leftovers;
-            boom();
+            deliberate_panic();
         });
     }
 }

@@ -7,7 +7,7 @@ use apigateway_inferred_span::ApiGatewayInferredSpan;
 use http::{HeaderMap, Method, Request};
 use tower_layer::Layer as _;
 
-use super::application::{Inner, Lump};
+use super::application::{Application, RequestBody};
 use super::checks::check_count;
 use super::client::{discard, drive};
 use super::events::{observe, start_exchange, Shared};
@@ -44,7 +44,7 @@ impl<'a> Layers<'a> {
         let seen = start_exchange();
         let before = self.outer.stats();
         let Plan { method, panics_in_call, pending, outcome, client } = plan;
-        let inner = Inner {
+        let inner = Application {
             seen: Rc::clone(&seen),
             panics: panics_in_call,
             pending,
@@ -53,7 +53,7 @@ impl<'a> Layers<'a> {
         };
         let method = [Method::GET, Method::HEAD, Method::POST, Method::CONNECT][usize::from(method % 4)].clone();
         let is_head = method == Method::HEAD;
-        let mut request = Request::new(Lump(7));
+        let mut request = Request::new(RequestBody(7));
         *request.method_mut() = method;
         *request.headers_mut() = sent.clone();
         let leftovers = match &self.nested {

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use opentelemetry::trace::{SpanContext, SpanId};
 
 use super::input::Processor;
-use super::panics::boom;
+use super::panics::deliberate_panic;
 
 /// What the application and the span processor recorded in one exchange.
 #[derive(Debug, Default)]
@@ -75,7 +75,7 @@ pub(crate) fn on_start(id: SpanId) {
     let current = CURRENT.with_borrow(Clone::clone).expect("an exchange at work");
     OWNERS.with_borrow_mut(|owners| owners.push((id, current)));
     if PROCESSOR.get() == Processor::PanicsAtStart {
-        boom();
+        deliberate_panic();
     }
 }
 
@@ -86,6 +86,6 @@ pub(crate) fn on_end(id: SpanId) {
         seen.borrow_mut().events.push(Event::SpanEnded);
     });
     if PROCESSOR.get() == Processor::PanicsAtEnd {
-        boom();
+        deliberate_panic();
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use apigateway_inferred_span::{ApiGatewayInferredSpan, XRay};
 
 use super::input::{Accept, Sampling, Settings};
-use super::panics::boom;
+use super::panics::deliberate_panic;
 use super::telemetry::{propagator, PROVIDERS};
 use crate::now;
 
@@ -69,7 +69,7 @@ impl Settings {
                 match accept {
                     Accept::Always => true,
                     Accept::Never => false,
-                    Accept::Panics => boom(),
+                    Accept::Panics => deliberate_panic(),
                 }
             }),
         }

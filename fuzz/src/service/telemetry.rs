@@ -13,7 +13,7 @@ use opentelemetry_sdk::Resource;
 
 use super::events::{on_end, on_start};
 use super::input::Propagation;
-use super::panics::boom;
+use super::panics::deliberate_panic;
 use crate::Recorder;
 
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl ShouldSample for PanickingSampler {
         _: &[KeyValue],
         _: &[Link],
     ) -> SamplingResult {
-        boom()
+        deliberate_panic()
     }
 }
 
@@ -62,22 +62,22 @@ pub(crate) static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
 });
 
 #[derive(Debug)]
-struct Panicking {
+struct PanickingPropagator {
     at_inject: bool,
     inner: TraceContextPropagator,
 }
 
-impl TextMapPropagator for Panicking {
+impl TextMapPropagator for PanickingPropagator {
     fn inject_context(&self, cx: &opentelemetry::Context, injector: &mut dyn Injector) {
         if self.at_inject {
-            boom();
+            deliberate_panic();
         }
         self.inner.inject_context(cx, injector);
     }
 
     fn extract_with_context(&self, cx: &opentelemetry::Context, extractor: &dyn Extractor) -> opentelemetry::Context {
         if !self.at_inject {
-            boom();
+            deliberate_panic();
         }
         self.inner.extract_with_context(cx, extractor)
     }
@@ -87,15 +87,15 @@ impl TextMapPropagator for Panicking {
     }
 }
 
-type Boxed = Box<dyn TextMapPropagator + Send + Sync>;
+type BoxedPropagator = Box<dyn TextMapPropagator + Send + Sync>;
 
 pub(crate) fn propagator(kind: Propagation) -> TextMapCompositePropagator {
-    let panicking = |at_inject| -> Boxed {
+    let panicking = |at_inject| -> BoxedPropagator {
         let inner = TraceContextPropagator::new();
-        Box::new(Panicking { at_inject, inner })
+        Box::new(PanickingPropagator { at_inject, inner })
     };
-    let trace_context = || -> Boxed { Box::new(TraceContextPropagator::new()) };
-    let x_ray = || -> Boxed { Box::new(XrayPropagator::default()) };
+    let trace_context = || -> BoxedPropagator { Box::new(TraceContextPropagator::new()) };
+    let x_ray = || -> BoxedPropagator { Box::new(XrayPropagator::default()) };
     TextMapCompositePropagator::new(match kind {
         Propagation::TraceContext => vec![trace_context()],
         Propagation::WithBaggage => vec![trace_context(), Box::new(BaggagePropagator::new())],
