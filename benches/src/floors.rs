@@ -23,7 +23,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tower_service::Service;
 
-use crate::cases::{bare, Case, NOTHING};
+use crate::case::{bare, Case, NOTHING};
 use crate::drive::{now, take, Bare};
 use crate::requests::{Body, Kind};
 

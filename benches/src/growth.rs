@@ -24,10 +24,10 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-use crate::cases::{Case, NOTHING};
+use crate::case::{Case, NOTHING};
 use crate::drive::{kept, now, take, Bare};
-use crate::ours::layer;
 use crate::requests::{copies, Body, Kind};
+use crate::tower::layer;
 
 const HEADERS: [usize; 5] = [5, 12, 25, 50, 100];
 const PATHS: [usize; 5] = [16, 256, 2_048, 8_192, 8_193];

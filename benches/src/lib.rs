@@ -2,29 +2,29 @@
 //!
 //! | file | |
 //! |---|---|
+//! | `case` | something that is done again and again, and what it costs more than |
 //! | `requests` | the requests that are sent |
 //! | `drive` | sends one through a service as a server would, without a runtime |
-//! | `cases` | what is measured: a service and a request |
 //! | `floors` | the least it could cost |
-//! | `ours`, `others` | the layers |
+//! | `tower`, `actix` | the layer |
+//! | `others` | the layers of others |
 //! | `growth` | requests that grow |
-//! | `callgrind`, `allocations`, `processor` | count |
-//! | `costs` | counts as costs over the bare service |
-//! | `splitting` | what the exporter for each service costs |
+//! | `per_service_export` | what the exporter for each service costs |
+//! | `suites` | which cases a binary measures |
+//! | `measure` | counts instructions, allocations and processor time |
 //! | `targets` | what they may be |
 
-pub mod allocations;
-pub mod callgrind;
-pub mod cases;
-pub mod costs;
+pub mod actix;
+pub mod case;
 pub mod drive;
 pub mod floors;
 pub mod growth;
+pub mod measure;
 #[cfg(feature = "others")]
 pub mod others;
-pub mod ours;
-pub mod processor;
+pub mod per_service_export;
 pub mod requests;
-pub mod splitting;
+pub mod suites;
 pub mod targets;
 pub mod telemetry;
+pub mod tower;

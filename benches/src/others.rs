@@ -25,11 +25,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::cases::{bare, Case, NOTHING};
+use crate::actix::{actix_case, app, bare_actix};
+use crate::case::{bare, Case};
 use crate::drive::{now, Bare};
-use crate::ours::{actix_case, app, bare_actix, bare_actix_case};
 use crate::requests::Kind;
-use crate::telemetry;
 
 pub const TRACE_LAYER: &str = "TraceLayer, no subscriber";
 pub const TRACE_LAYER_SPAN: &str = "TraceLayer + tracing-opentelemetry, span only";
@@ -66,24 +65,7 @@ pub fn subscribe(provider: &SdkTracerProvider) {
         .init();
 }
 
-/// A set of cases, and what they are over. Sets up the process's globals.
-pub fn cases(set: &str) -> Vec<Case> {
-    let provider = telemetry::provider();
-    telemetry::install(&provider);
-    let mut cases =
-        vec![Case::tower(bare(Kind::Gateway), NOTHING, Bare, Kind::Gateway.requests()), bare_actix_case(Kind::Gateway)];
-    match set {
-        "others" => cases.extend(without_subscriber()),
-        "subscriber" => {
-            subscribe(&provider);
-            cases.extend(with_subscriber());
-        }
-        set => panic!("no such cases: {set:?}"),
-    }
-    cases
-}
-
-/// After [`telemetry::install`].
+/// After [`telemetry::install`](crate::telemetry::install).
 pub fn without_subscriber() -> Vec<Case> {
     let actix = now(init_service(app().wrap(RequestTracing::new())));
     let over = bare_actix(Kind::Gateway);

@@ -11,7 +11,7 @@
 //!
 //! The gate looks at all but the last: times are too uncertain for that.
 
-use crate::costs::{Cost, Costs};
+use crate::measure::costs::{Cost, Costs};
 #[cfg(feature = "others")]
 use crate::others::{OTEL_AXUM, OTEL_TOWER};
 

@@ -1,8 +1,9 @@
 //! How often memory is asked for: a line for each case, `name<TAB>allocations<TAB>reallocations`, of all runs.
 //! Cases as those of `instructions`.
 
-use benches::allocations::{watch_all, Counting};
-use benches::{callgrind, cases, telemetry};
+use benches::measure::allocations::{watch_all, Counting};
+use benches::measure::callgrind;
+use benches::{suites, telemetry};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -11,7 +12,7 @@ fn main() {
     let provider = telemetry::provider();
     telemetry::install(&provider);
     watch_all(match callgrind::set().as_str() {
-        "own" => cases::own(&provider),
+        "own" => suites::own(&provider),
         set => panic!("no such cases: {set:?}"),
     });
 }

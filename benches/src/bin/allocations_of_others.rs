@@ -1,11 +1,12 @@
 //! How often memory is asked for, as `allocations`. Cases as those of `instructions_of_others`.
 
-use benches::allocations::{watch_all, Counting};
-use benches::{callgrind, others};
+use benches::measure::allocations::{watch_all, Counting};
+use benches::measure::callgrind;
+use benches::suites;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 fn main() {
-    watch_all(others::cases(&callgrind::set()));
+    watch_all(suites::others(&callgrind::set()));
 }

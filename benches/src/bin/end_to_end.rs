@@ -25,9 +25,9 @@ use std::thread;
 use axum::routing::get;
 use axum::Router;
 use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
-use benches::processor::Statistics;
+use benches::measure::thread_cpu_time::Statistics;
 use benches::requests::{Body, Kind};
-use benches::{others, ours, telemetry};
+use benches::{others, telemetry, tower};
 use http::{Request, Uri};
 use http_body_util::BodyExt as _;
 use hyper::client::conn;
@@ -51,14 +51,14 @@ fn main() {
     others::subscribe(&provider);
 
     let app = || Router::new().route("/orders/{id}", get(|| async { "ok" }));
-    let layer = || ours::layer(&provider);
+    let layer = || tower::layer(&provider);
     const SAMPLED: usize = 1;
     let cases = [
         ("bare", Kind::Gateway, app()),
         ("sampled", Kind::Gateway, app().layer(layer())),
         ("bare, no gateway headers", Kind::Plain, app()),
         ("no gateway headers", Kind::Plain, app().layer(layer())),
-        ("disabled", Kind::Plain, app().layer(ours::off())),
+        ("disabled", Kind::Plain, app().layer(tower::off())),
         (others::TRACE_LAYER_SPAN, Kind::Gateway, app().layer(others::span_only())),
         (others::OTEL_AXUM, Kind::Gateway, app().layer(OtelAxumLayer::default())),
         (others::OTEL_TOWER, Kind::Gateway, app().layer(others::otel_tower())),

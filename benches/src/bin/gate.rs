@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use benches::costs::{Cost, Costs};
+use benches::measure::costs::{Cost, Costs};
 use benches::targets::TARGETS;
 use serde_json::Value;
 

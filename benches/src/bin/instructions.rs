@@ -5,13 +5,14 @@
 //! | `own` | floors and layer |
 //! | `growth` | the layer, with requests that grow |
 
-use benches::{callgrind, cases, growth, telemetry};
+use benches::measure::callgrind;
+use benches::{growth, suites, telemetry};
 
 fn main() {
     let provider = telemetry::provider();
     telemetry::install(&provider);
     callgrind::watch_all(match callgrind::set().as_str() {
-        "own" => cases::own(&provider),
+        "own" => suites::own(&provider),
         "growth" => growth::cases(&provider),
         set => panic!("no such cases: {set:?}"),
     });

@@ -6,8 +6,9 @@
 //! | `others` | those of others, as far as they need no subscriber |
 //! | `subscriber` | those of others that need a subscriber |
 
-use benches::{callgrind, others};
+use benches::measure::callgrind;
+use benches::suites;
 
 fn main() {
-    callgrind::watch_all(others::cases(&callgrind::set()));
+    callgrind::watch_all(suites::others(&callgrind::set()));
 }

@@ -13,8 +13,10 @@
 
 use std::time::Instant;
 
-use benches::cases::{self, Case};
-use benches::{callgrind, others, telemetry};
+use benches::case::Case;
+use benches::measure::callgrind;
+use benches::suites;
+use benches::{others, telemetry};
 
 const ROUNDS: usize = 401;
 const REQUESTS: usize = 64;
@@ -30,7 +32,7 @@ fn main() {
         }
         set => panic!("no such cases: {set:?}"),
     };
-    let mut cases = cases::own(&provider);
+    let mut cases = suites::own(&provider);
     cases.extend(of_others);
 
     let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|_| cases.iter_mut().map(once).collect()).collect();

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::process::Command;
 
-use benches::callgrind::beside;
-use benches::costs::Costs;
+use benches::measure::callgrind::beside;
+use benches::measure::costs::Costs;
 
 pub struct Measured {
     pub costs: Costs,
@@ -31,7 +31,7 @@ impl Measured {
             growth: Costs::instructions("", "growth"),
             plain: times("others"),
             subscribed: times("subscriber"),
-            contention: run("contention", &[]),
+            contention: run("threads", &[]),
             end_to_end: if end_to_end { fields(&run("end_to_end", &[])) } else { Vec::new() },
         }
     }

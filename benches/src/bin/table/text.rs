@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
-use benches::costs::Cost;
+use benches::measure::costs::Cost;
 use benches::others::{OTEL_ACTIX, OTEL_AXUM, OTEL_TOWER, TRACE_LAYER, TRACE_LAYER_OTEL, TRACE_LAYER_SPAN};
 use benches::targets::{TARGETS, TIME_TARGETS};
 

@@ -1,11 +1,4 @@
-//! The layer, in tower and in actix-web.
-//!
-//! | case | layer | request |
-//! |---|---|---|
-//! | disabled | off | `Gateway` |
-//! | no gateway headers | on | `Plain` |
-//! | others | on, W3C propagator | the [kind](crate::requests::Kind) of that name |
-//! | sampled, globals | on, global provider and propagator | `Gateway` |
+//! The layer, in actix-web; cases as in `tower`.
 
 use std::future::{poll_fn, ready};
 use std::hint::black_box;
@@ -19,45 +12,20 @@ use actix_web::http::Uri;
 use actix_web::test::init_service;
 use actix_web::{App, Error, HttpResponse};
 use apigateway_inferred_span::ApiGatewayInferredSpan;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tower_layer::Layer as _;
 
-use crate::cases::{bare, Case, NOTHING};
-use crate::drive::{kept, now, send, Bare};
+use crate::case::{Case, NOTHING};
+use crate::drive::{kept, now};
 use crate::requests::Kind;
-
-pub fn layer(provider: &SdkTracerProvider) -> ApiGatewayInferredSpan {
-    ApiGatewayInferredSpan::new().enabled(true).tracer_provider(provider).propagator(TraceContextPropagator::new())
-}
-
-pub fn off() -> ApiGatewayInferredSpan {
-    ApiGatewayInferredSpan::new().enabled(false)
-}
-
-/// What a case of the layer is called.
-pub fn name(framework: &str, kind: Kind) -> String {
-    format!("{framework}: {}", kind.name())
-}
+use crate::tower::{layer, name, off};
 
 pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     let on = layer(provider);
-    // The hints to the operator count the first requests without the header, until one has it.
-    send(&mut on.layer(Bare), Kind::Gateway.request());
-
-    let tower = |name: String, layer: &ApiGatewayInferredSpan, kind: Kind| {
-        Case::tower(name, bare(kind), layer.layer(Bare), kind.requests())
-    };
-    let mut cases = vec![tower("tower: disabled".into(), &off(), Kind::Gateway)];
-    cases.extend(Kind::ALL.map(|kind| tower(name("tower", kind), &on, kind)));
-    let globals = ApiGatewayInferredSpan::new().enabled(true);
-    cases.push(tower("tower: sampled, globals".into(), &globals, Kind::Gateway));
-
     let actix = |name: String, layer: &ApiGatewayInferredSpan, kind: Kind| {
         let service = now(init_service(app().wrap(layer.clone())));
         actix_case(name, bare_actix(kind), service, kind)
     };
-    cases.extend(Kind::ALL.map(bare_actix_case));
+    let mut cases: Vec<_> = Kind::ALL.map(bare_actix_case).into();
     cases.push(actix("actix: disabled".into(), &off(), Kind::Gateway));
     cases.extend(Kind::ALL.map(|kind| actix(name("actix", kind), &on, kind)));
     cases

@@ -3,12 +3,10 @@
 use std::fmt::Debug;
 
 use http::{Request, Response};
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use tower_service::Service;
 
 use crate::drive::{kept, send, Bare};
 use crate::requests::{Body, Kind};
-use crate::{floors, ours};
 
 /// The case that does nothing.
 pub const NOTHING: &str = "nothing";
@@ -85,15 +83,6 @@ pub fn bare(kind: Kind) -> String {
     format!("bare: {kind:?}")
 }
 
-fn bare_cases() -> impl Iterator<Item = Case> {
+pub fn bare_cases() -> impl Iterator<Item = Case> {
     Kind::ALL.into_iter().map(|kind| Case::tower(bare(kind), NOTHING, Bare, kind.requests()))
-}
-
-/// Floors and layer: what the gate looks at.
-pub fn own(provider: &SdkTracerProvider) -> Vec<Case> {
-    let mut cases = vec![Case::new(NOTHING, NOTHING, || (), std::hint::black_box)];
-    cases.extend(bare_cases());
-    cases.extend(floors::cases(provider));
-    cases.extend(ours::cases(provider));
-    cases
 }

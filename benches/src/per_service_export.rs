@@ -16,7 +16,7 @@ use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
 
-use crate::cases::{Case, NOTHING};
+use crate::case::{Case, NOTHING};
 
 /// As many as the SDK's batch processor exports at once.
 pub const BATCH: usize = 512;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::cases::NOTHING;
-use crate::{allocations, callgrind};
+use super::{allocations, callgrind};
+use crate::case::NOTHING;
 
 /// What one request costs more than without the layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

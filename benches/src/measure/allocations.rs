@@ -4,8 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::callgrind::{beside, watch};
-use crate::cases::Case;
+use crate::case::Case;
+use crate::measure::callgrind::{beside, watch};
 
 #[derive(Debug)]
 pub struct Counting;

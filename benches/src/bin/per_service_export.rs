@@ -2,14 +2,14 @@
 //!
 //! With the argument `cases`: what callgrind counts the instructions of.
 
-use benches::callgrind::{self, RUNS};
-use benches::splitting::{cases, BATCH};
+use benches::measure::callgrind::{self, RUNS};
+use benches::per_service_export::{cases, BATCH};
 
 fn main() {
     if callgrind::set() == "cases" {
         return callgrind::watch_all(cases());
     }
-    let counts = callgrind::count("splitting", "cases");
+    let counts = callgrind::count("per_service_export", "cases");
     let of = |name: &str| counts.iter().find(|count| count.0 == name);
     println!("{:16} {:>19}", "batch of 512", "instructions a span");
     for (name, over, instructions) in &counts {

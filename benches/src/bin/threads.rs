@@ -21,10 +21,10 @@ use std::time::{Duration, Instant};
 
 use benches::drive::{kept, send, Bare};
 use benches::floors::SpanAbove;
-use benches::ours::{layer, off};
-use benches::processor::Statistics;
+use benches::measure::thread_cpu_time::Statistics;
 use benches::requests::{Body, Kind};
 use benches::telemetry;
+use benches::tower::{layer, off};
 use http::{Request, Response};
 use tower_layer::Layer as _;
 use tower_service::Service;

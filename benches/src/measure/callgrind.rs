@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cases::Case;
+use crate::case::Case;
 
 /// Requests that count.
 pub const RUNS: usize = 512;

@@ -1,0 +1,6 @@
+//! How it is measured.
+
+pub mod allocations;
+pub mod callgrind;
+pub mod costs;
+pub mod thread_cpu_time;
