@@ -15,18 +15,18 @@ use apigateway_inferred_span::ApiGatewayInferredSpan;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use crate::case::{Case, NOTHING};
-use crate::drive::{kept, now};
+use crate::drive::{poll_ready_now, sink};
 use crate::requests::Kind;
 use crate::tower::{layer, name, off};
 
 pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     let on = layer(provider);
     let actix = |name: String, layer: &ApiGatewayInferredSpan, kind: Kind| {
-        let service = now(init_service(app().wrap(layer.clone())));
+        let service = poll_ready_now(init_service(app().wrap(layer.clone())));
         actix_case(name, bare_actix(kind), service, kind)
     };
     let mut cases: Vec<_> = Kind::ALL.map(bare_actix_case).into();
-    cases.push(actix("actix: disabled".into(), &off(), Kind::Gateway));
+    cases.push(actix("actix: disabled".into(), &off(), Kind::Root));
     cases.extend(Kind::ALL.map(|kind| actix(name("actix", kind), &on, kind)));
     cases
 }
@@ -37,7 +37,7 @@ pub fn bare_actix(kind: Kind) -> String {
 }
 
 pub fn bare_actix_case(kind: Kind) -> Case {
-    let service = now(init_service(app()));
+    let service = poll_ready_now(init_service(app()));
     actix_case(bare_actix(kind), NOTHING.into(), service, kind)
 }
 
@@ -46,13 +46,13 @@ pub fn app() -> App<
     impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>,
 > {
     App::new().default_service(fn_service(|mut request: ServiceRequest| {
-        kept::keep_actix(std::mem::take(request.headers_mut()));
+        sink::store_actix(std::mem::take(request.headers_mut()));
         ready(Ok(request.into_response(HttpResponse::Ok().body("ok"))))
     }))
 }
 
 /// A request through an application of actix-web.
-pub fn actix_case<S, B>(name: String, over: String, service: S, kind: Kind) -> Case
+pub fn actix_case<S, B>(name: String, baseline: String, service: S, kind: Kind) -> Case
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody,
@@ -60,7 +60,7 @@ where
     let headers = actix_headers(kind);
     Case::new(
         name,
-        over,
+        baseline,
         move || headers.clone(),
         move |headers| {
             let mut request = Request::new();
@@ -78,15 +78,15 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    now(poll_fn(|cx| service.poll_ready(cx))).expect("ready");
-    let response = now(service.call(black_box(request))).expect("a response");
+    poll_ready_now(poll_fn(|cx| service.poll_ready(cx))).expect("ready");
+    let response = poll_ready_now(service.call(black_box(request))).expect("a response");
     let (head, body) = Response::from(response).into_parts();
     black_box(&head);
     if body.size() == BodySize::None {
         return;
     }
     let mut body = pin!(body);
-    while let Some(chunk) = now(poll_fn(|cx| body.as_mut().poll_next(cx))) {
+    while let Some(chunk) = poll_ready_now(poll_fn(|cx| body.as_mut().poll_next(cx))) {
         if black_box(chunk).is_err() {
             break;
         }

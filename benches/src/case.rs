@@ -5,16 +5,16 @@ use std::fmt::Debug;
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::drive::{kept, send, Bare};
+use crate::drive::{send, sink, Bare};
 use crate::requests::{Body, Kind};
 
 /// The case that does nothing.
 pub const NOTHING: &str = "nothing";
 
-/// Something that is done again and again, and the case that it is to cost more than.
+/// Something that is done again and again, and the case whose cost is subtracted from its own.
 pub struct Case {
     pub name: String,
-    pub over: String,
+    pub baseline: String,
     batch: Box<dyn Batch>,
 }
 
@@ -22,17 +22,21 @@ impl Case {
     /// What `make` makes is made beforehand, so that only `handle` is measured.
     pub fn new<T: 'static>(
         name: impl Into<String>,
-        over: impl Into<String>,
+        baseline: impl Into<String>,
         make: impl Fn() -> T + 'static,
         handle: impl FnMut(T) + 'static,
     ) -> Self {
-        Self { name: name.into(), over: over.into(), batch: Box::new(Made { make, handle, made: Vec::new() }) }
+        Self {
+            name: name.into(),
+            baseline: baseline.into(),
+            batch: Box::new(Prepared { make, handle, made: Vec::new() }),
+        }
     }
 
     /// A request through a tower service.
     pub fn tower<S, B>(
         name: impl Into<String>,
-        over: impl Into<String>,
+        baseline: impl Into<String>,
         mut service: S,
         requests: impl Fn() -> Request<Body> + 'static,
     ) -> Self
@@ -41,12 +45,12 @@ impl Case {
         S::Error: Debug,
         B: http_body::Body,
     {
-        Self::new(name, over, requests, move |request| send(&mut service, request))
+        Self::new(name, baseline, requests, move |request| send(&mut service, request))
     }
 
     /// Makes what the next run handles.
     pub fn prepare(&mut self, times: usize) {
-        kept::reset(times);
+        sink::reset(times);
         self.batch.prepare(times);
     }
 
@@ -60,14 +64,14 @@ trait Batch {
     fn run(&mut self);
 }
 
-struct Made<T, M, H> {
+struct Prepared<T, M, H> {
     make: M,
     handle: H,
     made: Vec<T>,
 }
 
 // The loop is within, so that it is compiled as one with what is measured, as in a server.
-impl<T, M: Fn() -> T, H: FnMut(T)> Batch for Made<T, M, H> {
+impl<T, M: Fn() -> T, H: FnMut(T)> Batch for Prepared<T, M, H> {
     fn prepare(&mut self, times: usize) {
         self.made.reserve_exact(times);
         self.made.extend((0..times).map(|_| (self.make)()));

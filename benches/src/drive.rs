@@ -30,7 +30,7 @@ impl Service<Request<Body>> for Bare {
     // An application is too large to become part of its layers.
     #[inline(never)]
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        kept::keep(black_box(request));
+        sink::store(black_box(request));
         future::ready(Ok(Response::new(Body::new(Bytes::from_static(b"ok")))))
     }
 }
@@ -42,17 +42,17 @@ where
     S::Error: Debug,
     B: http_body::Body,
 {
-    now(future::poll_fn(|cx| service.poll_ready(cx))).expect("ready");
-    let response = now(service.call(black_box(request))).expect("a response");
-    take(response);
+    poll_ready_now(future::poll_fn(|cx| service.poll_ready(cx))).expect("ready");
+    let response = poll_ready_now(service.call(black_box(request))).expect("a response");
+    drain(response);
 }
 
-pub fn take<B: http_body::Body>(response: Response<B>) {
+pub fn drain<B: http_body::Body>(response: Response<B>) {
     let (head, body) = response.into_parts();
     black_box(head);
     let mut body = pin!(body);
     while !body.is_end_stream() {
-        let frame = now(future::poll_fn(|cx| body.as_mut().poll_frame(cx)));
+        let frame = poll_ready_now(future::poll_fn(|cx| body.as_mut().poll_frame(cx)));
         match black_box(frame) {
             Some(Ok(_)) => {}
             _ => break,
@@ -61,7 +61,7 @@ pub fn take<B: http_body::Body>(response: Response<B>) {
 }
 
 /// The output of a future that never waits.
-pub fn now<F: Future>(future: F) -> F::Output {
+pub fn poll_ready_now<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -71,7 +71,7 @@ pub fn now<F: Future>(future: F) -> F::Output {
 
 /// The requests that came through. To free their headers takes more instructions than the layer does, and how many
 /// depends on what else was freed: they stay until nothing is measured.
-pub mod kept {
+pub mod sink {
     use std::cell::RefCell;
 
     use actix_web::http::header::HeaderMap;
@@ -84,16 +84,16 @@ pub mod kept {
         static ACTIX: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
     }
 
-    pub fn keep(request: Request<Body>) {
+    pub fn store(request: Request<Body>) {
         REQUESTS.with_borrow_mut(|requests| requests.push(request));
     }
 
-    pub fn keep_actix(headers: HeaderMap) {
+    pub fn store_actix(headers: HeaderMap) {
         ACTIX.with_borrow_mut(|kept| kept.push(headers));
     }
 
     /// The request that came through last.
-    pub fn last() -> Option<Request<Body>> {
+    pub fn take_last() -> Option<Request<Body>> {
         REQUESTS.with_borrow_mut(Vec::pop)
     }
 

@@ -24,7 +24,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tower_service::Service;
 
 use crate::case::{bare, Case, NOTHING};
-use crate::drive::{now, take, Bare};
+use crate::drive::{drain, poll_ready_now, Bare};
 use crate::requests::{Body, Kind};
 
 static X_DD_PROXY: HeaderName = HeaderName::from_static("x-dd-proxy");
@@ -132,7 +132,7 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     };
     let boxed = || BoxedTracer::new(Box::new(provider.tracer("benches")));
 
-    let request = Kind::Plain.requests()();
+    let request = Kind::NoHeaders.requests()();
     let miss = Case::new(
         "one header miss",
         NOTHING,
@@ -154,8 +154,8 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     );
 
     let (tracer, propagator) = (boxed(), TraceContextPropagator::new());
-    let requests = Kind::Gateway.requests();
-    let full = Case::new("full API floor", bare(Kind::Gateway), requests, move |request| {
+    let requests = Kind::Root.requests();
+    let full = Case::new("full API floor", bare(Kind::Root), requests, move |request| {
         let mut request = black_box(request);
         let parent = propagator.extract(&HeaderExtractor(request.headers()));
         let span = tracer.build_with_context(builder(start, attributes()), &parent);
@@ -167,9 +167,9 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
         };
         let response = {
             let _current = context.clone().attach();
-            now(future).expect("a response")
+            poll_ready_now(future).expect("a response")
         };
-        take(response);
+        drain(response);
         context.span().end();
     });
 

@@ -25,7 +25,7 @@ use tower_layer::Layer as _;
 use tower_service::Service;
 
 use crate::case::{Case, NOTHING};
-use crate::drive::{kept, now, take, Bare};
+use crate::drive::{drain, poll_ready_now, sink, Bare};
 use crate::requests::{copies, Body, Kind};
 use crate::tower::layer;
 
@@ -37,17 +37,17 @@ const DISTINCT: [usize; 4] = [1, 10, 100, 400];
 const FRAMES: [usize; 3] = [1, 10, 100];
 const STREAMS: [usize; 4] = [1, 10, 100, 400];
 
-/// Each case comes after the one of the bare service that it is over.
+/// Each case comes after its baseline, which is the bare service.
 pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     let mut cases = Vec::new();
     for count in HEADERS {
         let name = format!("no gateway headers, {count} headers");
-        let requests = copies(with_others(Kind::Plain, count));
+        let requests = copies(with_others(Kind::NoHeaders, count));
         cases.extend(pair(provider, name, Bare, requests));
     }
     for count in HEADERS {
         let name = format!("sampled, {count} headers");
-        let requests = copies(with_others(Kind::Gateway, count));
+        let requests = copies(with_others(Kind::Root, count));
         cases.extend(pair(provider, name, Bare, requests));
     }
     for length in PATHS {
@@ -67,7 +67,7 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     }
     for count in FRAMES {
         let name = format!("sampled, body of {count} frames");
-        cases.extend(pair(provider, name, Frames(count), Kind::Gateway.requests()));
+        cases.extend(pair(provider, name, Frames(count), Kind::Root.requests()));
     }
     for count in STREAMS {
         let name = format!("sampled, {count} streams at once");
@@ -116,7 +116,7 @@ fn with_others(kind: Kind, count: usize) -> Request<Body> {
 }
 
 fn with(name: &'static str, value: String) -> Request<Body> {
-    let mut request = Kind::Gateway.request();
+    let mut request = Kind::Root.request();
     let value = HeaderValue::try_from(value).expect("a value");
     request.headers_mut().insert(name, value);
     request
@@ -125,7 +125,7 @@ fn with(name: &'static str, value: String) -> Request<Body> {
 /// As long as each other, whatever their number.
 fn distinct_domains(count: usize) -> impl Fn() -> Request<Body> + Clone {
     let next = Cell::new(0);
-    let requests = copies(Kind::Gateway.request());
+    let requests = copies(Kind::Root.request());
     move || {
         let mut request = requests();
         let domain = format!("api-{:04}.example.com", next.get() % count);
@@ -137,17 +137,17 @@ fn distinct_domains(count: usize) -> impl Fn() -> Request<Body> + Clone {
 }
 
 /// Each request's response is left as it is, until so many are: then the oldest is taken.
-fn streams<S, B>(name: String, over: String, mut service: S, count: usize) -> Case
+fn streams<S, B>(name: String, baseline: String, mut service: S, count: usize) -> Case
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'static,
     B: http_body::Body + 'static,
 {
     let mut under_way = VecDeque::with_capacity(count);
-    Case::new(name, over, Kind::Gateway.requests(), move |request| {
-        let response = now(service.call(black_box(request)));
+    Case::new(name, baseline, Kind::Root.requests(), move |request| {
+        let response = poll_ready_now(service.call(black_box(request)));
         under_way.push_back(response.expect("a response"));
         if under_way.len() == count {
-            take(under_way.pop_front().expect("one"));
+            drain(under_way.pop_front().expect("one"));
         }
     })
 }
@@ -167,7 +167,7 @@ impl Service<Request<Body>> for Frames {
 
     #[inline(never)]
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        kept::keep(black_box(request));
+        sink::store(black_box(request));
         ready(Ok(Response::new(*self)))
     }
 }

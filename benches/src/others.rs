@@ -9,7 +9,7 @@
 //! | opentelemetry-instrumentation-tower | without its metrics | none |
 //! | opentelemetry-instrumentation-actix-web | without its metrics | none |
 //!
-//! All get the request `Gateway`, which has no parent. The subscriber lets pass what these layers log and make spans
+//! All get the request `Root`, which has no parent. The subscriber lets pass what these layers log and make spans
 //! of, and of the rest what is of level INFO.
 
 use actix_web::test::init_service;
@@ -27,7 +27,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::actix::{actix_case, app, bare_actix};
 use crate::case::{bare, Case};
-use crate::drive::{now, Bare};
+use crate::drive::{poll_ready_now, Bare};
 use crate::requests::Kind;
 
 pub const TRACE_LAYER: &str = "TraceLayer, no subscriber";
@@ -67,12 +67,12 @@ pub fn subscribe(provider: &SdkTracerProvider) {
 
 /// After [`telemetry::install`](crate::telemetry::install).
 pub fn without_subscriber() -> Vec<Case> {
-    let actix = now(init_service(app().wrap(RequestTracing::new())));
-    let over = bare_actix(Kind::Gateway);
+    let actix = poll_ready_now(init_service(app().wrap(RequestTracing::new())));
+    let baseline = bare_actix(Kind::Root);
     vec![
         tower(TRACE_LAYER, |bare| TraceLayer::new_for_http().layer(bare)),
         tower(OTEL_TOWER, |bare| otel_tower().layer(bare)),
-        actix_case(OTEL_ACTIX.into(), over, actix, Kind::Gateway),
+        actix_case(OTEL_ACTIX.into(), baseline, actix, Kind::Root),
     ]
 }
 
@@ -91,5 +91,5 @@ where
     S::Error: std::fmt::Debug,
     B: http_body::Body,
 {
-    Case::tower(name, bare(Kind::Gateway), wrap(Bare), Kind::Gateway.requests())
+    Case::tower(name, bare(Kind::Root), wrap(Bare), Kind::Root.requests())
 }

@@ -2,14 +2,14 @@
 //!
 //! | kind | headers, beside twelve of any request |
 //! |---|---|
-//! | `Plain` | none |
-//! | `Gateway` | the seven `x-dd-proxy*` headers that every API maps |
-//! | `AllHeaders` | those, and account, API and region |
-//! | `Unsampled` | the seven, and a `traceparent` that isn't sampled |
-//! | `Sampled` | the seven, and a `traceparent` that is sampled, so that it has to be rewritten |
+//! | `NoHeaders` | none |
+//! | `Root` | the seven `x-dd-proxy*` headers that every API maps |
+//! | `RootAllHeaders` | those, and account, API and region |
+//! | `UnsampledParent` | the seven, and a `traceparent` that isn't sampled |
+//! | `SampledParent` | the seven, and a `traceparent` that is sampled, so that it has to be rewritten |
 //! | `XRayRoot` | the seven, and `X-Amzn-Trace-Id` as the gateway sends it without active tracing |
 //! | `XRayParent` | the seven, and `X-Amzn-Trace-Id` as the gateway sends it with active tracing |
-//! | `BadTime` | the seven, the time of which is no number |
+//! | `Rejected` | the seven, the time of which is no number |
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
@@ -20,14 +20,14 @@ pub type Body = Full<Bytes>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    Plain,
-    Gateway,
-    AllHeaders,
-    Unsampled,
-    Sampled,
+    NoHeaders,
+    Root,
+    RootAllHeaders,
+    UnsampledParent,
+    SampledParent,
     XRayRoot,
     XRayParent,
-    BadTime,
+    Rejected,
 }
 
 type Pair = (&'static str, &'static str);
@@ -72,29 +72,29 @@ const BAD_TIME: Pair = ("x-dd-proxy-request-time-ms", "$context.requestTime");
 
 impl Kind {
     pub const ALL: [Self; 8] = [
-        Self::Plain,
-        Self::Unsampled,
-        Self::Gateway,
-        Self::AllHeaders,
-        Self::Sampled,
+        Self::NoHeaders,
+        Self::UnsampledParent,
+        Self::Root,
+        Self::RootAllHeaders,
+        Self::SampledParent,
         Self::XRayRoot,
         Self::XRayParent,
-        Self::BadTime,
+        Self::Rejected,
     ];
 
     pub fn pairs(self) -> Vec<Pair> {
         let mut pairs = OTHERS.to_vec();
-        if self != Self::Plain {
+        if self != Self::NoHeaders {
             pairs.extend(SEVEN);
         }
         match self {
-            Self::Plain | Self::Gateway => {}
-            Self::AllHeaders => pairs.extend(THREE),
-            Self::Unsampled => pairs.push(UNSAMPLED),
-            Self::Sampled => pairs.push(SAMPLED),
+            Self::NoHeaders | Self::Root => {}
+            Self::RootAllHeaders => pairs.extend(THREE),
+            Self::UnsampledParent => pairs.push(UNSAMPLED),
+            Self::SampledParent => pairs.push(SAMPLED),
             Self::XRayRoot => pairs.push(X_RAY_ROOT),
             Self::XRayParent => pairs.push(X_RAY_PARENT),
-            Self::BadTime => {
+            Self::Rejected => {
                 pairs.retain(|(name, _)| *name != BAD_TIME.0);
                 pairs.push(BAD_TIME);
             }
@@ -105,14 +105,14 @@ impl Kind {
     /// What a case with such a request is called.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Plain => "no gateway headers",
-            Self::Gateway => "sampled",
-            Self::AllHeaders => "sampled, all ten headers",
-            Self::Unsampled => "unsampled parent",
-            Self::Sampled => "sampled, rewrite",
+            Self::NoHeaders => "no gateway headers",
+            Self::Root => "sampled",
+            Self::RootAllHeaders => "sampled, all ten headers",
+            Self::UnsampledParent => "unsampled parent",
+            Self::SampledParent => "sampled, rewrite",
             Self::XRayRoot => "X-Ray root",
             Self::XRayParent => "X-Ray parent",
-            Self::BadTime => "rejected",
+            Self::Rejected => "rejected",
         }
     }
 

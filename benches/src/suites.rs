@@ -23,7 +23,7 @@ pub fn others(set: &str) -> Vec<Case> {
     let provider = telemetry::provider();
     telemetry::install(&provider);
     let mut cases =
-        vec![Case::tower(bare(Kind::Gateway), NOTHING, Bare, Kind::Gateway.requests()), bare_actix_case(Kind::Gateway)];
+        vec![Case::tower(bare(Kind::Root), NOTHING, Bare, Kind::Root.requests()), bare_actix_case(Kind::Root)];
     match set {
         "others" => cases.extend(layers_of_others::without_subscriber()),
         "subscriber" => {

@@ -2,10 +2,10 @@
 //!
 //! | case | layer | request |
 //! |---|---|---|
-//! | disabled | off | `Gateway` |
-//! | no gateway headers | on | `Plain` |
+//! | disabled | off | `Root` |
+//! | no gateway headers | on | `NoHeaders` |
 //! | others | on, W3C propagator | the [kind](crate::requests::Kind) of that name |
-//! | sampled, globals | on, global provider and propagator | `Gateway` |
+//! | sampled, globals | on, global provider and propagator | `Root` |
 
 use apigateway_inferred_span::ApiGatewayInferredSpan;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -32,14 +32,14 @@ pub fn name(framework: &str, kind: Kind) -> String {
 pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     let on = layer(provider);
     // The hints to the operator count the first requests without the header, until one has it.
-    send(&mut on.layer(Bare), Kind::Gateway.request());
+    send(&mut on.layer(Bare), Kind::Root.request());
 
     let tower = |name: String, layer: &ApiGatewayInferredSpan, kind: Kind| {
         Case::tower(name, bare(kind), layer.layer(Bare), kind.requests())
     };
-    let mut cases = vec![tower("tower: disabled".into(), &off(), Kind::Gateway)];
+    let mut cases = vec![tower("tower: disabled".into(), &off(), Kind::Root)];
     cases.extend(Kind::ALL.map(|kind| tower(name("tower", kind), &on, kind)));
     let globals = ApiGatewayInferredSpan::new().enabled(true);
-    cases.push(tower("tower: sampled, globals".into(), &globals, Kind::Gateway));
+    cases.push(tower("tower: sampled, globals".into(), &globals, Kind::Root));
     cases
 }

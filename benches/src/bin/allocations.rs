@@ -11,7 +11,7 @@ static ALLOCATOR: Counting = Counting;
 fn main() {
     let provider = telemetry::provider();
     telemetry::install(&provider);
-    watch_all(match callgrind::set().as_str() {
+    watch_all(match callgrind::case_set_argument().as_str() {
         "own" => suites::own(&provider),
         set => panic!("no such cases: {set:?}"),
     });

@@ -8,5 +8,5 @@ use benches::suites;
 static ALLOCATOR: Counting = Counting;
 
 fn main() {
-    watch_all(suites::others(&callgrind::set()));
+    watch_all(suites::others(&callgrind::case_set_argument()));
 }

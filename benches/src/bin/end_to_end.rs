@@ -2,12 +2,12 @@
 //!
 //! | case | layer of the router | request |
 //! |---|---|---|
-//! | bare | none | `Gateway` |
-//! | sampled | ours | `Gateway` |
-//! | bare, no gateway headers | none | `Plain` |
-//! | no gateway headers | ours | `Plain` |
-//! | disabled | ours, off: what axum takes for any layer that wraps the body | `Plain` |
-//! | TraceLayer + tracing-opentelemetry, span only; OtelAxumLayer; opentelemetry-instrumentation-tower | that one | `Gateway` |
+//! | bare | none | `Root` |
+//! | sampled | ours | `Root` |
+//! | bare, no gateway headers | none | `NoHeaders` |
+//! | no gateway headers | ours | `NoHeaders` |
+//! | disabled | ours, off: what axum takes for any layer that wraps the body | `NoHeaders` |
+//! | TraceLayer + tracing-opentelemetry, span only; OtelAxumLayer; opentelemetry-instrumentation-tower | that one | `Root` |
 //!
 //! Requests come eight at once, and the next eight when all of those have been answered, so that a server finds as many
 //! of them whenever it wakes: over HTTP/1 by a connection each, over HTTP/2 by one for all. Rounds are interleaved, and
@@ -25,7 +25,7 @@ use std::thread;
 use axum::routing::get;
 use axum::Router;
 use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
-use benches::measure::thread_cpu_time::Statistics;
+use benches::measure::thread_cpu_time::ThreadCpuTime;
 use benches::requests::{Body, Kind};
 use benches::{others, telemetry, tower};
 use http::{Request, Uri};
@@ -54,14 +54,14 @@ fn main() {
     let layer = || tower::layer(&provider);
     const SAMPLED: usize = 1;
     let cases = [
-        ("bare", Kind::Gateway, app()),
-        ("sampled", Kind::Gateway, app().layer(layer())),
-        ("bare, no gateway headers", Kind::Plain, app()),
-        ("no gateway headers", Kind::Plain, app().layer(layer())),
-        ("disabled", Kind::Plain, app().layer(tower::off())),
-        (others::TRACE_LAYER_SPAN, Kind::Gateway, app().layer(others::span_only())),
-        (others::OTEL_AXUM, Kind::Gateway, app().layer(OtelAxumLayer::default())),
-        (others::OTEL_TOWER, Kind::Gateway, app().layer(others::otel_tower())),
+        ("bare", Kind::Root, app()),
+        ("sampled", Kind::Root, app().layer(layer())),
+        ("bare, no gateway headers", Kind::NoHeaders, app()),
+        ("no gateway headers", Kind::NoHeaders, app().layer(layer())),
+        ("disabled", Kind::NoHeaders, app().layer(tower::off())),
+        (others::TRACE_LAYER_SPAN, Kind::Root, app().layer(others::span_only())),
+        (others::OTEL_AXUM, Kind::Root, app().layer(OtelAxumLayer::default())),
+        (others::OTEL_TOWER, Kind::Root, app().layer(others::otel_tower())),
     ];
     for protocol in [Protocol::Http1, Protocol::Http2] {
         let servers: Vec<_> =
@@ -88,7 +88,7 @@ fn main() {
             let time = median(rounds.iter().map(|round| round[at]));
             let ratio = |of: usize, to: usize| median(rounds.iter().map(|round| round[to] / round[of]));
             let ours = match kind {
-                Kind::Gateway => format!("{:.3}", ratio(SAMPLED, at)),
+                Kind::Root => format!("{:.3}", ratio(SAMPLED, at)),
                 _ => String::new(),
             };
             println!("{protocol:?}\t{name}\t{time:.2}\t{:.3}\t{ours}", ratio(at, bare));
@@ -105,7 +105,7 @@ enum Protocol {
 /// A thread that serves until the process ends.
 struct Server {
     address: SocketAddr,
-    statistics: Statistics,
+    statistics: ThreadCpuTime,
 }
 
 impl Server {
@@ -118,7 +118,7 @@ impl Server {
                 let listener = listener.expect("a port");
                 let server = Self {
                     address: listener.local_addr().expect("an address"),
-                    statistics: Statistics::of_this_thread(),
+                    statistics: ThreadCpuTime::current_thread(),
                 };
                 sender.send(server).expect("somebody waits");
                 loop {
@@ -187,7 +187,7 @@ impl Sender {
                 sender.send_request(request).await
             }
         };
-        take(response.expect("a response")).await;
+        drain(response.expect("a response")).await;
         self
     }
 }
@@ -212,7 +212,7 @@ async fn connect(address: SocketAddr) -> TokioIo<TcpStream> {
     TokioIo::new(stream)
 }
 
-async fn take(response: http::Response<hyper::body::Incoming>) {
+async fn drain(response: http::Response<hyper::body::Incoming>) {
     assert_eq!(response.status(), 200);
     let body = response.into_body().collect().await;
     assert_eq!(body.expect("a body").to_bytes(), "ok");

@@ -11,7 +11,7 @@ use benches::{growth, suites, telemetry};
 fn main() {
     let provider = telemetry::provider();
     telemetry::install(&provider);
-    callgrind::watch_all(match callgrind::set().as_str() {
+    callgrind::watch_all(match callgrind::case_set_argument().as_str() {
         "own" => suites::own(&provider),
         "growth" => growth::cases(&provider),
         set => panic!("no such cases: {set:?}"),

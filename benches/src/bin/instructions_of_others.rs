@@ -10,5 +10,5 @@ use benches::measure::callgrind;
 use benches::suites;
 
 fn main() {
-    callgrind::watch_all(suites::others(&callgrind::set()));
+    callgrind::watch_all(suites::others(&callgrind::case_set_argument()));
 }

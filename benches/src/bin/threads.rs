@@ -3,12 +3,12 @@
 //!
 //! | case | layer | request |
 //! |---|---|---|
-//! | bare | none | `Gateway` |
-//! | disabled | off | `Gateway` |
-//! | no gateway headers | on | `Plain` |
-//! | unsampled parent | on | `Unsampled` |
-//! | sampled | on | `Gateway` |
-//! | SDK floor | none, but a span of the SDK | `Gateway` |
+//! | bare | none | `Root` |
+//! | disabled | off | `Root` |
+//! | no gateway headers | on | `NoHeaders` |
+//! | unsampled parent | on | `UnsampledParent` |
+//! | sampled | on | `Root` |
+//! | SDK floor | none, but a span of the SDK | `Root` |
 //!
 //! For each number of threads: requests per second, how many times those of one thread, and in brackets the same for
 //! a second of processor time. The first can't grow beyond the number of cores; the second stays at 1.0 as long as
@@ -19,9 +19,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use benches::drive::{kept, send, Bare};
+use benches::drive::{send, sink, Bare};
 use benches::floors::SpanAbove;
-use benches::measure::thread_cpu_time::Statistics;
+use benches::measure::thread_cpu_time::ThreadCpuTime;
 use benches::requests::{Body, Kind};
 use benches::telemetry;
 use benches::tower::{layer, off};
@@ -37,7 +37,7 @@ const BETWEEN_LOOKS: u64 = 64;
 fn main() {
     let provider = telemetry::provider();
     let on = layer(&provider);
-    send(&mut on.layer(Bare), Kind::Gateway.request());
+    send(&mut on.layer(Bare), Kind::Root.request());
 
     let cores = thread::available_parallelism().map_or(1, usize::from);
     println!("{cores} cores; millions of requests per second, x those of one thread, (the same by processor time)");
@@ -47,12 +47,12 @@ fn main() {
     let rounds = std::array::from_fn::<_, ROUNDS, _>(|_| {
         THREADS.map(|threads| {
             [
-                speed(threads, &Bare, Kind::Gateway),
-                speed(threads, &disabled, Kind::Gateway),
-                speed(threads, &on, Kind::Plain),
-                speed(threads, &on, Kind::Unsampled),
-                speed(threads, &on, Kind::Gateway),
-                speed(threads, &floor, Kind::Gateway),
+                speed(threads, &Bare, Kind::Root),
+                speed(threads, &disabled, Kind::Root),
+                speed(threads, &on, Kind::NoHeaders),
+                speed(threads, &on, Kind::UnsampledParent),
+                speed(threads, &on, Kind::Root),
+                speed(threads, &floor, Kind::Root),
             ]
         })
     });
@@ -91,14 +91,14 @@ where
     let begun = Instant::now();
     let (count, worked) = thread::scope(|scope| {
         let send = || {
-            let statistics = Statistics::of_this_thread();
+            let statistics = ThreadCpuTime::current_thread();
             let mut service = service.clone();
             let mut request = kind.request();
             let mut count = 0;
             while !is_over.load(Relaxed) {
                 for _ in 0..BETWEEN_LOOKS {
                     send(&mut service, request);
-                    request = kept::last().expect("it is kept");
+                    request = sink::take_last().expect("it is kept");
                 }
                 count += BETWEEN_LOOKS;
             }

@@ -24,7 +24,7 @@ const REQUESTS: usize = 64;
 fn main() {
     let provider = telemetry::provider();
     telemetry::install(&provider);
-    let of_others = match callgrind::set().as_str() {
+    let of_others = match callgrind::case_set_argument().as_str() {
         "others" => others::without_subscriber(),
         "subscriber" => {
             others::subscribe(&provider);
@@ -37,7 +37,7 @@ fn main() {
 
     let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|_| cases.iter_mut().map(once).collect()).collect();
     for (at, case) in cases.iter().enumerate() {
-        let below = cases.iter().position(|other| other.name == case.over);
+        let below = cases.iter().position(|other| other.name == case.baseline);
         let below = below.expect("what a case is over comes with it");
         let over = rounds.iter().map(|round| round[at] - round[below]);
         println!("{}\t{:.0}", case.name, median(over.collect()));

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::case::Case;
-use crate::measure::callgrind::{beside, watch};
+use crate::measure::callgrind::{sibling_binary, watch};
 
 #[derive(Debug)]
 pub struct Counting;
@@ -34,7 +34,7 @@ pub fn watch_all(cases: Vec<Case>) {
 
 /// The allocations and reallocations of each case of a set of a binary, all requests that count together.
 pub fn count(binary: &str, set: &str) -> Vec<(String, u64, u64)> {
-    let output = Command::new(beside(binary)).arg(set).output();
+    let output = Command::new(sibling_binary(binary)).arg(set).output();
     let output = output.expect("a binary that runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8_lossy(&output.stdout);

@@ -22,11 +22,11 @@ fn measured(case: &mut Case) {
     case.run();
 }
 
-/// For [`count`] to see: a profile for each case, and in the same order a line `name<TAB>over`.
+/// For [`count`] to see: a profile for each case, and in the same order a line `name<TAB>baseline`.
 pub fn watch_all(cases: Vec<Case>) {
     for mut case in cases {
         watch(&mut case, measured);
-        println!("{}\t{}", case.name, case.over);
+        println!("{}\t{}", case.name, case.baseline);
     }
 }
 
@@ -39,11 +39,11 @@ pub fn watch(case: &mut Case, watched: impl FnOnce(&mut Case)) {
 }
 
 /// This process's first argument: which set of cases.
-pub fn set() -> String {
+pub fn case_set_argument() -> String {
     env::args().nth(1).unwrap_or_default()
 }
 
-/// Each case of a set of a binary: its name, what it is over, and the instructions of all requests that count.
+/// Each case of a set of a binary: its name, its baseline, and the instructions of all requests that count.
 pub fn count(binary: &str, set: &str) -> Vec<(String, String, u64)> {
     let directory = env::temp_dir().join(format!("callgrind-{}-{set}", std::process::id()));
     fs::create_dir_all(&directory).expect("a directory for profiles");
@@ -52,7 +52,7 @@ pub fn count(binary: &str, set: &str) -> Vec<(String, String, u64)> {
         .arg(format!("--toggle-collect={WATCHED}"))
         .arg(format!("--dump-after={WATCHED}"))
         .arg(format!("--callgrind-out-file={}", directory.join("profile").display()))
-        .arg(beside(binary))
+        .arg(sibling_binary(binary))
         .arg(set)
         .output()
         .expect("valgrind is installed");
@@ -63,9 +63,9 @@ pub fn count(binary: &str, set: &str) -> Vec<(String, String, u64)> {
         .lines()
         .zip(1..)
         .map(|(line, number)| {
-            let (name, over) = line.split_once('\t').expect("two fields");
+            let (name, baseline) = line.split_once('\t').expect("two fields");
             let profile = directory.join(format!("profile.{number}"));
-            (name.to_owned(), over.to_owned(), total(&profile))
+            (name.to_owned(), baseline.to_owned(), total(&profile))
         })
         .collect();
     fs::remove_dir_all(&directory).expect("profiles to remove");
@@ -79,6 +79,6 @@ fn total(profile: &Path) -> u64 {
 }
 
 /// The path of another binary of this package.
-pub fn beside(name: &str) -> PathBuf {
+pub fn sibling_binary(name: &str) -> PathBuf {
     env::current_exe().expect("a path").with_file_name(name)
 }

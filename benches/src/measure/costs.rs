@@ -26,15 +26,15 @@ impl Costs {
         let repeats: Vec<_> = (0..repeats).map(|_| callgrind::count(&binary, set)).collect();
         let allocated = allocations::count(&format!("allocations{suffix}"), set);
         let counted = repeats[0].iter().enumerate().zip(allocated);
-        Self::over(counted.map(|((at, (name, over, _)), (_, allocations, reallocations))| {
+        Self::over_baselines(counted.map(|((at, (name, baseline, _)), (_, allocations, reallocations))| {
             let mut counts: Vec<_> = repeats.iter().map(|counted| counted[at].2).collect();
             counts.sort_unstable();
             let cost = Cost {
-                instructions: each(counts[counts.len() / 2]),
-                allocations: each(allocations),
-                reallocations: each(reallocations),
+                instructions: per_request(counts[counts.len() / 2]),
+                allocations: per_request(allocations),
+                reallocations: per_request(reallocations),
             };
-            (name.clone(), over.clone(), cost)
+            (name.clone(), baseline.clone(), cost)
         }))
     }
 
@@ -42,29 +42,29 @@ impl Costs {
     #[must_use]
     pub fn instructions(suffix: &str, set: &str) -> Self {
         let counted = callgrind::count(&format!("instructions{suffix}"), set);
-        Self::over(counted.into_iter().map(|(name, over, count)| {
-            let cost = Cost { instructions: each(count), ..Cost::default() };
-            (name, over, cost)
+        Self::over_baselines(counted.into_iter().map(|(name, baseline, count)| {
+            let cost = Cost { instructions: per_request(count), ..Cost::default() };
+            (name, baseline, cost)
         }))
     }
 
-    /// From costs and the names of the cases that they are over.
-    fn over(counted: impl Iterator<Item = (String, String, Cost)>) -> Self {
+    /// From costs and the names of their baselines.
+    fn over_baselines(counted: impl Iterator<Item = (String, String, Cost)>) -> Self {
         let counted: Vec<_> = counted.collect();
         let absolute: HashMap<_, _> = counted.iter().map(|(name, _, cost)| (name.as_str(), cost)).collect();
-        let over = |(name, over, cost): &(String, String, Cost)| {
-            let below = match over.as_str() {
+        let over_baseline = |(name, baseline, cost): &(String, String, Cost)| {
+            let below = match baseline.as_str() {
                 NOTHING => Cost::default(),
-                over => *absolute[over],
+                baseline => *absolute[baseline],
             };
             let over = Cost {
                 instructions: (cost.instructions - below.instructions).round(),
-                allocations: tenths(cost.allocations - below.allocations),
-                reallocations: tenths(cost.reallocations - below.reallocations),
+                allocations: round_to_tenths(cost.allocations - below.allocations),
+                reallocations: round_to_tenths(cost.reallocations - below.reallocations),
             };
             (name.clone(), over)
         };
-        Self(counted.iter().map(over).collect())
+        Self(counted.iter().map(over_baseline).collect())
     }
 
     /// # Panics
@@ -87,11 +87,11 @@ impl Costs {
     }
 }
 
-fn each(total: u64) -> f64 {
+fn per_request(total: u64) -> f64 {
     total as f64 / callgrind::RUNS as f64
 }
 
 /// What happens less often than every tenth request isn't the layer's.
-fn tenths(number: f64) -> f64 {
+fn round_to_tenths(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }

@@ -1,12 +1,12 @@
-//! How long a thread was on a processor: other than time, that is no matter of what else the machine does.
+//! The processor time of a thread: unlike wall time, it is unaffected by other load.
 
 use std::fs;
 
-/// The statistics that Linux keeps of a thread.
-pub struct Statistics(String);
+/// Reads what Linux counts for a thread.
+pub struct ThreadCpuTime(String);
 
-impl Statistics {
-    pub fn of_this_thread() -> Self {
+impl ThreadCpuTime {
+    pub fn current_thread() -> Self {
         let thread = fs::read_link("/proc/thread-self").expect("Linux");
         Self(format!("/proc/{}/schedstat", thread.display()))
     }

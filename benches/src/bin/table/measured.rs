@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::process::Command;
 
-use benches::measure::callgrind::beside;
+use benches::measure::callgrind::sibling_binary;
 use benches::measure::costs::Costs;
 
 pub struct Measured {
@@ -59,7 +59,7 @@ fn fields<const COUNT: usize>(lines: &str) -> Vec<[String; COUNT]> {
 }
 
 fn run(binary: &str, arguments: &[&str]) -> String {
-    let output = Command::new(beside(binary)).args(arguments).output();
+    let output = Command::new(sibling_binary(binary)).args(arguments).output();
     let output = output.expect("a binary that runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
