@@ -8,6 +8,9 @@ use tower_service::Service;
 use crate::drive::{send, sink, Bare};
 use crate::requests::{Body, Kind};
 
+/// Requests that are counted.
+const RUNS: usize = 512;
+
 /// The case that does nothing.
 pub const NOTHING: &str = "nothing";
 
@@ -15,6 +18,10 @@ pub const NOTHING: &str = "nothing";
 pub struct Case {
     pub name: String,
     pub baseline: String,
+    /// How often it is done.
+    pub runs: usize,
+    /// How many things each run handles; costs are those of one.
+    pub units: usize,
     batch: Box<dyn Batch>,
 }
 
@@ -29,6 +36,8 @@ impl Case {
         Self {
             name: name.into(),
             baseline: baseline.into(),
+            runs: RUNS,
+            units: 1,
             batch: Box::new(Prepared { make, handle, made: Vec::new() }),
         }
     }
@@ -46,6 +55,21 @@ impl Case {
         B: http_body::Body,
     {
         Self::new(name, baseline, requests, move |request| send(&mut service, request))
+    }
+
+    #[must_use]
+    pub fn runs(self, runs: usize) -> Self {
+        Self { runs, ..self }
+    }
+
+    #[must_use]
+    pub fn units(self, units: usize) -> Self {
+        Self { units, ..self }
+    }
+
+    /// What `total` is for one thing that is handled.
+    pub fn per_unit(&self, total: u64) -> f64 {
+        total as f64 / (self.runs * self.units) as f64
     }
 
     /// Makes what the next run handles.

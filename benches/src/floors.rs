@@ -2,11 +2,14 @@
 //!
 //! | floor | |
 //! |---|---|
-//! | one header miss | looks for `x-dd-proxy` among twelve other headers |
-//! | SDK floor | a span of 14 attributes, 7 of them owned strings, handed over with the builder; explicit start |
-//! | SDK floor, all ten headers | the same with the 22 attributes of the layer, 15 of them owned strings |
-//! | API floor | the first of them by a boxed tracer, in a context |
-//! | full API floor | a request as the simplest middleware handles it: extract, API floor, inject, attach twice |
+//! | header miss | looks for `x-dd-proxy` in a request without it |
+//! | SDK floor | the span of the real request, with the attributes that the layer gives it, straight from the SDK |
+//! | API floor | the same by a boxed tracer, in a context |
+//! | full API floor | the real request as the simplest middleware handles it: extract, API floor, inject, attach twice |
+//! | full API floor with traceparent | the same for the real request with a `traceparent` |
+//!
+//! All but the status are given to the builder; the status is only known later. [`suites`](crate::suites) checks that the
+//! attributes are those of the layer's span.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -29,10 +32,10 @@ use crate::requests::{Body, Kind};
 
 static X_DD_PROXY: HeaderName = HeaderName::from_static("x-dd-proxy");
 
-/// As the layer's own span has them, of a request with the seven headers.
-#[inline(always)]
-fn fourteen(capacity: usize) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(capacity);
+/// Those of the layer's span of the real request, without the status.
+fn attributes() -> Vec<KeyValue> {
+    let arn = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5";
+    let mut attributes = Vec::with_capacity(24);
     attributes.extend([
         KeyValue::new("operation.name", "aws.apigateway"),
         KeyValue::new("span.type", "web"),
@@ -46,25 +49,11 @@ fn fourteen(capacity: usize) -> Vec<KeyValue> {
         KeyValue::new("url.full", owned("https://api.example.com/prod/orders/42")),
         KeyValue::new("url.path", owned("/prod/orders/42")),
         KeyValue::new("http.route", owned("/orders/{id}")),
-        KeyValue::new("stage", owned("prod")),
-        KeyValue::new("cloud.provider", "aws"),
-    ]);
-    attributes
-}
-
-fn attributes() -> Vec<KeyValue> {
-    fourteen(16)
-}
-
-/// Those that come with account, API and region, and the client's.
-fn all_attributes() -> Vec<KeyValue> {
-    let arn = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5";
-    let mut attributes = fourteen(24);
-    attributes.extend([
         KeyValue::new(
             "user_agent.original",
             owned("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
         ),
+        KeyValue::new("stage", owned("prod")),
         KeyValue::new("apiid", owned("a1b2c3d4e5")),
         KeyValue::new("region", owned("eu-west-1")),
         KeyValue::new("cloud.region", owned("eu-west-1")),
@@ -72,6 +61,8 @@ fn all_attributes() -> Vec<KeyValue> {
         KeyValue::new("cloud.account.id", owned("123456789012")),
         KeyValue::new("dd_resource_key", owned(arn)),
         KeyValue::new("cloud.resource_id", owned(arn)),
+        KeyValue::new("cloud.provider", "aws"),
+        KeyValue::new("aws.xray.trace_id", owned("1-67891233-abcdef012345678912345678")),
     ]);
     attributes
 }
@@ -81,14 +72,25 @@ fn owned(text: &'static str) -> String {
     black_box(text).to_owned()
 }
 
-fn builder(start: SystemTime, attributes: Vec<KeyValue>) -> SpanBuilder {
+fn builder() -> SpanBuilder {
     SpanBuilder::from_name("aws.apigateway")
         .with_kind(SpanKind::Server)
-        .with_start_time(start)
-        .with_attributes(attributes)
+        .with_start_time(SystemTime::UNIX_EPOCH + Duration::from_millis(1_729_780_025_473))
+        .with_attributes(attributes())
 }
 
-/// The SDK floor above the bare service, with a tracer that all clones share.
+fn status() -> KeyValue {
+    KeyValue::new("http.response.status_code", 200)
+}
+
+/// The span of the SDK floor.
+pub fn sdk_span(tracer: &SdkTracer, root: &Context) {
+    let mut span = tracer.build_with_context(builder(), root);
+    black_box(&mut span).set_attribute(status());
+    span.end();
+}
+
+/// The SDK floor in front of the bare service, with a tracer that all clones share.
 #[derive(Clone, Debug)]
 pub struct SpanAbove(Arc<SdkTracer>);
 
@@ -108,33 +110,16 @@ impl Service<Request<Body>> for SpanAbove {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let builder = builder(SystemTime::UNIX_EPOCH, attributes());
-        let mut span = self.0.build_with_context(builder, &Context::new());
         let future = Bare.call(request);
-        black_box(&mut span).end();
+        sdk_span(&self.0, &Context::new());
         future
     }
 }
 
 pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
-    let start = SystemTime::UNIX_EPOCH + Duration::from_millis(1_729_780_025_473);
-    let sdk = |name, attributes: fn() -> Vec<KeyValue>| {
-        let (tracer, root) = (provider.tracer("benches"), Context::new());
-        Case::new(
-            name,
-            NOTHING,
-            || (),
-            move |()| {
-                let mut span = tracer.build_with_context(builder(start, attributes()), &root);
-                black_box(&mut span).end();
-            },
-        )
-    };
-    let boxed = || BoxedTracer::new(Box::new(provider.tracer("benches")));
-
     let request = Kind::NoHeaders.requests()();
     let miss = Case::new(
-        "one header miss",
+        "header miss",
         NOTHING,
         || (),
         move |()| {
@@ -142,23 +127,32 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
         },
     );
 
-    let (tracer, root) = (boxed(), Context::new());
+    let (tracer, root) = (provider.tracer("benches"), Context::new());
+    let sdk = Case::new("SDK floor", NOTHING, || (), move |()| sdk_span(&tracer, &root));
+
+    let (tracer, root) = (boxed(provider), Context::new());
     let api = Case::new(
         "API floor",
         NOTHING,
         || (),
         move |()| {
-            let span = tracer.build_with_context(builder(start, attributes()), &root);
-            black_box(root.with_span(span)).span().end();
+            let context = black_box(root.with_span(tracer.build_with_context(builder(), &root)));
+            context.span().set_attribute(status());
+            context.span().end();
         },
     );
 
-    let (tracer, propagator) = (boxed(), TraceContextPropagator::new());
-    let requests = Kind::Root.requests();
-    let full = Case::new("full API floor", bare(Kind::Root), requests, move |request| {
+    let full = full("full API floor", provider, Kind::Root);
+    let with_parent = self::full("full API floor with traceparent", provider, Kind::SampledParent);
+    vec![miss, sdk, api, full, with_parent]
+}
+
+fn full(name: &str, provider: &SdkTracerProvider, kind: Kind) -> Case {
+    let (tracer, propagator) = (boxed(provider), TraceContextPropagator::new());
+    Case::new(name, bare(kind), kind.requests(), move |request| {
         let mut request = black_box(request);
         let parent = propagator.extract(&HeaderExtractor(request.headers()));
-        let span = tracer.build_with_context(builder(start, attributes()), &parent);
+        let span = tracer.build_with_context(builder(), &parent);
         let context = parent.with_span(span);
         propagator.inject_context(&context, &mut HeaderInjector(request.headers_mut()));
         let future = {
@@ -170,8 +164,11 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
             poll_ready_now(future).expect("a response")
         };
         drain(response);
+        context.span().set_attribute(status());
         context.span().end();
-    });
+    })
+}
 
-    vec![miss, sdk("SDK floor", attributes), sdk("SDK floor, all ten headers", all_attributes), api, full]
+fn boxed(provider: &SdkTracerProvider) -> BoxedTracer {
+    BoxedTracer::new(Box::new(provider.tracer("benches")))
 }

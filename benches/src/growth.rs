@@ -1,13 +1,13 @@
 //! How the cost grows.
 //!
-//! | series | grows |
+//! | series | what grows |
 //! |---|---|
-//! | `N headers` | headers of the request beside the gateway's, 5 to 100; with and without the gateway's |
-//! | `path of N bytes` | the longest value, up to the limit of 8 KiB and beyond |
-//! | `domain of N bytes` | a value that becomes three attributes, up to the limit of 2 KiB and beyond |
-//! | `N different domains` | services, of which the layer remembers the first hundred |
-//! | `body of N frames` | frames, for each of which the context is attached |
-//! | `N streams at once` | responses whose heads are there and whose bodies aren't |
+//! | `N headers` | the request's headers, with and without the gateway's |
+//! | `a path of N bytes` | the longest value, up to its limit of 8 KiB |
+//! | `a domain of N bytes` | a value that becomes three attributes, up to its limit of 2 KiB |
+//! | `one of N domains` | the services, of which the layer remembers the first hundred |
+//! | `N frames` | the body's frames, for each of which the context is attached |
+//! | `N streams at once` | responses whose heads were sent and whose bodies weren't |
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use http_body::Frame;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tower_layer::Layer as _;
@@ -27,91 +27,58 @@ use tower_service::Service;
 use crate::case::{Case, NOTHING};
 use crate::drive::{drain, poll_ready_now, sink, Bare};
 use crate::requests::{copies, Body, Kind};
-use crate::tower::layer;
+use crate::tower::{layer, pair};
 
-const HEADERS: [usize; 5] = [5, 12, 25, 50, 100];
-const PATHS: [usize; 5] = [16, 256, 2_048, 8_192, 8_193];
-const DOMAINS: [usize; 5] = [16, 256, 1_024, 2_048, 2_049];
-/// No more than a run has requests.
-const DISTINCT: [usize; 4] = [1, 10, 100, 400];
+const HEADERS: [usize; 3] = [25, 50, 100];
+const PATHS: [usize; 3] = [16, 2_048, 8_192];
+const DOMAINS: [usize; 2] = [16, 2_048];
+/// No more than a case runs requests.
+const DISTINCT: [usize; 3] = [1, 100, 400];
 const FRAMES: [usize; 3] = [1, 10, 100];
-const STREAMS: [usize; 4] = [1, 10, 100, 400];
+const STREAMS: [usize; 3] = [1, 100, 400];
 
-/// Each case comes after its baseline, which is the bare service.
 pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
+    let layer = layer(provider);
     let mut cases = Vec::new();
-    for count in HEADERS {
-        let name = format!("no gateway headers, {count} headers");
-        let requests = copies(with_others(Kind::NoHeaders, count));
-        cases.extend(pair(provider, name, Bare, requests));
-    }
-    for count in HEADERS {
-        let name = format!("sampled, {count} headers");
-        let requests = copies(with_others(Kind::Root, count));
-        cases.extend(pair(provider, name, Bare, requests));
+    for kind in [Kind::NoHeaders, Kind::Root] {
+        for count in HEADERS {
+            let name = format!("{} of {count} headers", kind.name());
+            cases.extend(pair(&layer, &name, Bare, copies(with_more(kind, count))));
+        }
     }
     for length in PATHS {
         let path = "/".to_owned() + &"p".repeat(length - 1);
-        let name = format!("sampled, path of {length} bytes");
         let requests = copies(with("x-dd-proxy-path", path));
-        cases.extend(pair(provider, name, Bare, requests));
+        cases.extend(pair(&layer, &format!("real request with a path of {length} bytes"), Bare, requests));
     }
     for length in DOMAINS {
-        let name = format!("sampled, domain of {length} bytes");
         let requests = copies(with("x-dd-proxy-domain-name", "d".repeat(length)));
-        cases.extend(pair(provider, name, Bare, requests));
+        cases.extend(pair(&layer, &format!("real request with a domain of {length} bytes"), Bare, requests));
     }
     for count in DISTINCT {
-        let name = format!("sampled, {count} different domains");
-        cases.extend(pair(provider, name, Bare, distinct_domains(count)));
+        let name = format!("real request with one of {count} domains");
+        cases.extend(pair(&self::layer(provider), &name, Bare, distinct_domains(count)));
     }
     for count in FRAMES {
-        let name = format!("sampled, body of {count} frames");
-        cases.extend(pair(provider, name, Frames(count), Kind::Root.requests()));
+        let name = format!("real request with {count} frames");
+        cases.extend(pair(&layer, &name, Frames(count), Kind::Root.requests()));
     }
     for count in STREAMS {
-        let name = format!("sampled, {count} streams at once");
+        let name = format!("real request with {count} streams at once");
         let bare = format!("bare: {name}");
         cases.push(streams(bare.clone(), NOTHING.into(), Bare, count));
-        cases.push(streams(name, bare, layer(provider).layer(Bare), count));
+        cases.push(streams(name, bare, layer.layer(Bare), count));
     }
     cases
 }
 
-fn pair<S, B>(
-    provider: &SdkTracerProvider,
-    name: String,
-    service: S,
-    requests: impl Fn() -> Request<Body> + Clone + 'static,
-) -> [Case; 2]
-where
-    S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + Clone + 'static,
-    B: http_body::Body,
-{
-    let (bare, ours) = (format!("bare: {name}"), layer(provider).layer(service.clone()));
-    [Case::tower(bare.clone(), NOTHING, service, requests.clone()), Case::tower(name, bare, ours, requests)]
-}
-
-/// The gateway's headers, if it has any, and `count` others.
-fn with_others(kind: Kind, count: usize) -> Request<Body> {
+fn with_more(kind: Kind, count: usize) -> Request<Body> {
     let mut request = kind.request();
     let headers = request.headers_mut();
-    let ours: Vec<_> = headers
-        .iter()
-        .filter(|(name, _)| name.as_str().starts_with("x-dd-proxy"))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let others: Vec<_> = headers
-        .iter()
-        .filter(|(name, _)| !name.as_str().starts_with("x-dd-proxy"))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .take(count)
-        .collect();
-    let missing = (others.len()..count).map(|number| {
-        let name = format!("x-custom-{number}").parse::<HeaderName>();
-        (name.expect("a name"), HeaderValue::from_static("some value"))
-    });
-    *headers = HeaderMap::from_iter(others.iter().cloned().chain(missing).chain(ours));
+    for number in headers.len()..count {
+        let name: HeaderName = format!("x-custom-{number}").parse().expect("a name");
+        headers.insert(name, HeaderValue::from_static("some value"));
+    }
     request
 }
 
@@ -136,7 +103,7 @@ fn distinct_domains(count: usize) -> impl Fn() -> Request<Body> + Clone {
     }
 }
 
-/// Each request's response is left as it is, until so many are: then the oldest is taken.
+/// Leaves each request's response as it is until `count` are open; then it drains the oldest.
 fn streams<S, B>(name: String, baseline: String, mut service: S, count: usize) -> Case
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'static,
@@ -152,7 +119,7 @@ where
     })
 }
 
-/// Answers with so many frames. Also the body that has so many left.
+/// Answers with this number of frames; also the body that has this number left.
 #[derive(Clone, Copy, Debug)]
 struct Frames(usize);
 

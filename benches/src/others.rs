@@ -1,16 +1,16 @@
-//! The layers of others, each of which makes one server span for the application: what people pay already.
+//! Other layers, each of which creates one server span for the application.
 //!
 //! | case | layer | subscriber |
 //! |---|---|---|
-//! | TraceLayer, no subscriber | tower-http, as it comes | none |
-//! | TraceLayer + tracing-opentelemetry, span only | tower-http, an INFO span and no events | OpenTelemetry |
+//! | TraceLayer without subscriber | tower-http, as it comes | none |
+//! | TraceLayer + tracing-opentelemetry (span only) | tower-http, an INFO span and no events | OpenTelemetry |
 //! | TraceLayer + tracing-opentelemetry | tower-http, as it comes | OpenTelemetry |
 //! | OtelAxumLayer | axum-tracing-opentelemetry, as it comes | OpenTelemetry |
 //! | opentelemetry-instrumentation-tower | without its metrics | none |
 //! | opentelemetry-instrumentation-actix-web | without its metrics | none |
 //!
-//! All get the request `Root`, which has no parent. The subscriber lets pass what these layers log and make spans
-//! of, and of the rest what is of level INFO.
+//! All get the real request, without a `traceparent`. The subscriber enables what these layers log and create spans from,
+//! and level INFO of everything else.
 
 use actix_web::test::init_service;
 use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
@@ -30,8 +30,8 @@ use crate::case::{bare, Case};
 use crate::drive::{poll_ready_now, Bare};
 use crate::requests::Kind;
 
-pub const TRACE_LAYER: &str = "TraceLayer, no subscriber";
-pub const TRACE_LAYER_SPAN: &str = "TraceLayer + tracing-opentelemetry, span only";
+pub const TRACE_LAYER: &str = "TraceLayer without subscriber";
+pub const TRACE_LAYER_SPAN: &str = "TraceLayer + tracing-opentelemetry (span only)";
 pub const TRACE_LAYER_OTEL: &str = "TraceLayer + tracing-opentelemetry";
 pub const OTEL_AXUM: &str = "OtelAxumLayer";
 pub const OTEL_TOWER: &str = "opentelemetry-instrumentation-tower";

@@ -1,14 +1,31 @@
 //! What the binaries measure: the only file that knows all cases.
 
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::Context;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tower_layer::Layer as _;
 
 use crate::case::{bare_cases, Case, NOTHING};
-use crate::{actix, floors, tower};
-#[cfg(feature = "others")]
-use crate::{actix::bare_actix_case, case::bare, drive::Bare, others as layers_of_others, requests::Kind, telemetry};
+use crate::drive::{send, Bare};
+use crate::requests::Kind;
+use crate::telemetry::{self, recorded_attributes};
+use crate::{actix, floors, growth, per_service_export, tower};
 
-/// Floors and layer: what the gate looks at.
+/// The cases of a suite, in a process whose globals are set up.
+pub fn cases(suite: &str) -> Vec<Case> {
+    let provider = telemetry::provider();
+    telemetry::install(&provider);
+    match suite {
+        "own" => own(&provider),
+        "growth" => growth::cases(&provider),
+        "export" => per_service_export::cases(),
+        suite => panic!("no such suite: {suite:?}"),
+    }
+}
+
+/// Floors and layer.
 pub fn own(provider: &SdkTracerProvider) -> Vec<Case> {
+    check_floors();
     let mut cases = vec![Case::new(NOTHING, NOTHING, || (), std::hint::black_box)];
     cases.extend(bare_cases());
     cases.extend(floors::cases(provider));
@@ -17,20 +34,33 @@ pub fn own(provider: &SdkTracerProvider) -> Vec<Case> {
     cases
 }
 
-/// Those of others and what they are over. Sets up the process's globals.
+/// A floor is one only if its span has what the layer's has.
+fn check_floors() {
+    let floor = recorded_attributes(|provider| floors::sdk_span(&provider.tracer("benches"), &Context::new()));
+    for kind in [Kind::Root, Kind::SampledParent] {
+        let span = recorded_attributes(|provider| send(&mut tower::layer(provider).layer(Bare), kind.request()));
+        assert_eq!(floor, span, "floors.rs needs the attributes that the layer gives to the span of a {}", kind.name());
+    }
+}
+
+/// Layers of others and their baselines, in a process whose globals are set up.
 #[cfg(feature = "others")]
-pub fn others(set: &str) -> Vec<Case> {
+pub fn others(suite: &str) -> Vec<Case> {
+    use crate::{case, others};
+
     let provider = telemetry::provider();
     telemetry::install(&provider);
-    let mut cases =
-        vec![Case::tower(bare(Kind::Root), NOTHING, Bare, Kind::Root.requests()), bare_actix_case(Kind::Root)];
-    match set {
-        "others" => cases.extend(layers_of_others::without_subscriber()),
+    let mut cases = vec![
+        Case::tower(case::bare(Kind::Root), NOTHING, Bare, Kind::Root.requests()),
+        actix::bare_actix_case(Kind::Root),
+    ];
+    match suite {
+        "others" => cases.extend(others::without_subscriber()),
         "subscriber" => {
-            layers_of_others::subscribe(&provider);
-            cases.extend(layers_of_others::with_subscriber());
+            others::subscribe(&provider);
+            cases.extend(others::with_subscriber());
         }
-        set => panic!("no such cases: {set:?}"),
+        suite => panic!("no such suite: {suite:?}"),
     }
     cases
 }

@@ -1,18 +1,12 @@
-//! How often memory is asked for: a line for each case, `name<TAB>allocations<TAB>reallocations`, of all runs.
-//! Cases as those of `instructions`.
+//! Counts allocations: a line for each case, `allocations<TAB>reallocations`, of the suite that the argument names.
 
 use benches::measure::allocations::{watch_all, Counting};
-use benches::measure::callgrind;
-use benches::{suites, telemetry};
+use benches::measure::process;
+use benches::suites;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 fn main() {
-    let provider = telemetry::provider();
-    telemetry::install(&provider);
-    watch_all(match callgrind::case_set_argument().as_str() {
-        "own" => suites::own(&provider),
-        set => panic!("no such cases: {set:?}"),
-    });
+    watch_all(suites::cases(&process::suite_argument()));
 }

@@ -1,19 +1,8 @@
-//! What callgrind counts the instructions of.
-//!
-//! | argument | cases |
-//! |---|---|
-//! | `own` | floors and layer |
-//! | `growth` | the layer, with requests that grow |
+//! What callgrind counts the instructions of: the [suite](benches::suites::cases) that the argument names.
 
-use benches::measure::callgrind;
-use benches::{growth, suites, telemetry};
+use benches::measure::{callgrind, process};
+use benches::suites;
 
 fn main() {
-    let provider = telemetry::provider();
-    telemetry::install(&provider);
-    callgrind::watch_all(match callgrind::case_set_argument().as_str() {
-        "own" => suites::own(&provider),
-        "growth" => growth::cases(&provider),
-        set => panic!("no such cases: {set:?}"),
-    });
+    callgrind::watch_all(suites::cases(&process::suite_argument()));
 }

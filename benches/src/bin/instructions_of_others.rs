@@ -1,14 +1,9 @@
-//! What callgrind counts the instructions of, as `instructions`; a binary of its own, so that ours are compiled the
-//! same with and without them.
-//!
-//! | argument | cases |
-//! |---|---|
-//! | `others` | those of others, as far as they need no subscriber |
-//! | `subscriber` | those of others that need a subscriber |
+//! As `instructions`, for `others` (layers that need no subscriber) and `subscriber` (those that need one). A separate
+//! binary, so that the layer is compiled the same with and without them.
 
-use benches::measure::callgrind;
+use benches::measure::{callgrind, process};
 use benches::suites;
 
 fn main() {
-    callgrind::watch_all(suites::others(&callgrind::case_set_argument()));
+    callgrind::watch_all(suites::others(&process::suite_argument()));
 }

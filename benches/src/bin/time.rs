@@ -9,12 +9,13 @@
 //! | `others` | floors, layer, and those of others that need no subscriber |
 //! | `subscriber` | floors, layer, and those of others that need a subscriber, which is there for all |
 //!
-//! Prints a line for each case: `name<TAB>nanoseconds over the bare service`.
+//! Prints nanoseconds over the baseline as rows of `results.csv`.
 
 use std::time::Instant;
 
 use benches::case::Case;
-use benches::measure::callgrind;
+use benches::measure::process;
+use benches::measure::report::{median, row};
 use benches::suites;
 use benches::{others, telemetry};
 
@@ -22,9 +23,10 @@ const ROUNDS: usize = 401;
 const REQUESTS: usize = 64;
 
 fn main() {
+    let suite = process::suite_argument();
     let provider = telemetry::provider();
     telemetry::install(&provider);
-    let of_others = match callgrind::case_set_argument().as_str() {
+    let of_others = match suite.as_str() {
         "others" => others::without_subscriber(),
         "subscriber" => {
             others::subscribe(&provider);
@@ -40,7 +42,7 @@ fn main() {
         let below = cases.iter().position(|other| other.name == case.baseline);
         let below = below.expect("what a case is over comes with it");
         let over = rounds.iter().map(|round| round[at] - round[below]);
-        println!("{}\t{:.0}", case.name, median(over.collect()));
+        row(&format!("time with {suite}"), &case.name, "ns", format!("{:.0}", median(over)));
     }
 }
 
@@ -50,9 +52,4 @@ fn once(case: &mut Case) -> f64 {
     let begun = Instant::now();
     case.run();
     begun.elapsed().as_nanos() as f64 / REQUESTS as f64
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }

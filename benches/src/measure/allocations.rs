@@ -4,8 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::process::{lines_of, sibling_binary, watch};
 use crate::case::Case;
-use crate::measure::callgrind::{sibling_binary, watch};
 
 #[derive(Debug)]
 pub struct Counting;
@@ -27,22 +27,17 @@ pub fn watch_all(cases: Vec<Case>) {
             case.run();
             after = so_far();
         });
-        let (allocations, reallocations) = (after.0 - before.0, after.1 - before.1);
-        println!("{}\t{allocations}\t{reallocations}", case.name);
+        println!("{}\t{}", case.per_unit(after.0 - before.0), case.per_unit(after.1 - before.1));
     }
 }
 
-/// The allocations and reallocations of each case of a set of a binary, all requests that count together.
-pub fn count(binary: &str, set: &str) -> Vec<(String, u64, u64)> {
-    let output = Command::new(sibling_binary(binary)).arg(set).output();
-    let output = output.expect("a binary that runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines = String::from_utf8_lossy(&output.stdout);
-    let counts = lines.lines().map(|line| {
-        let mut fields = line.split('\t');
-        let mut field = || fields.next().expect("three fields");
-        let number = |text: &str| text.parse().expect("a number");
-        (field().to_owned(), number(field()), number(field()))
+/// The allocations and reallocations of a unit, for each case of a suite of a binary.
+pub fn count(binary: &str, suite: &str) -> Vec<(f64, f64)> {
+    let lines = lines_of(Command::new(sibling_binary(binary)).arg(suite)).into_iter();
+    let counts = lines.map(|fields| {
+        let mut fields = fields.iter().map(|field| field.parse().expect("a number"));
+        let mut field = || fields.next().expect("two fields");
+        (field(), field())
     });
     counts.collect()
 }

@@ -1,7 +1,8 @@
-//! Counts as costs: of one request, over the case below.
+//! Costs: counts of one request, less those of the baseline.
 
 use std::collections::HashMap;
 
+use super::report::median;
 use super::{allocations, callgrind};
 use crate::case::NOTHING;
 
@@ -18,51 +19,31 @@ pub struct Cost {
 pub struct Costs(Vec<(String, Cost)>);
 
 impl Costs {
-    /// Counts the cases of a set, with the binaries `instructions` and `allocations` plus `suffix`. Of the repeats,
+    /// Counts the cases of a suite, with the binaries `instructions` and `allocations` plus `suffix`. Of the repeats,
     /// the median counts.
     #[must_use]
-    pub fn count(suffix: &str, set: &str, repeats: usize) -> Self {
+    pub fn count(suffix: &str, suite: &str, repeats: usize) -> Self {
         let binary = format!("instructions{suffix}");
-        let repeats: Vec<_> = (0..repeats).map(|_| callgrind::count(&binary, set)).collect();
-        let allocated = allocations::count(&format!("allocations{suffix}"), set);
-        let counted = repeats[0].iter().enumerate().zip(allocated);
-        Self::over_baselines(counted.map(|((at, (name, baseline, _)), (_, allocations, reallocations))| {
-            let mut counts: Vec<_> = repeats.iter().map(|counted| counted[at].2).collect();
-            counts.sort_unstable();
-            let cost = Cost {
-                instructions: per_request(counts[counts.len() / 2]),
-                allocations: per_request(allocations),
-                reallocations: per_request(reallocations),
-            };
-            (name.clone(), baseline.clone(), cost)
-        }))
-    }
-
-    /// Counts only instructions, and once.
-    #[must_use]
-    pub fn instructions(suffix: &str, set: &str) -> Self {
-        let counted = callgrind::count(&format!("instructions{suffix}"), set);
-        Self::over_baselines(counted.into_iter().map(|(name, baseline, count)| {
-            let cost = Cost { instructions: per_request(count), ..Cost::default() };
-            (name, baseline, cost)
-        }))
-    }
-
-    /// From costs and the names of their baselines.
-    fn over_baselines(counted: impl Iterator<Item = (String, String, Cost)>) -> Self {
-        let counted: Vec<_> = counted.collect();
-        let absolute: HashMap<_, _> = counted.iter().map(|(name, _, cost)| (name.as_str(), cost)).collect();
-        let over_baseline = |(name, baseline, cost): &(String, String, Cost)| {
+        let repeats: Vec<_> = (0..repeats).map(|_| callgrind::count(&binary, suite)).collect();
+        let allocated = allocations::count(&format!("allocations{suffix}"), suite);
+        let counted: Vec<_> = (repeats[0].iter().enumerate().zip(allocated))
+            .map(|((at, (name, baseline, _)), (allocations, reallocations))| {
+                let instructions = median(repeats.iter().map(|counted| counted[at].2));
+                (name, baseline, Cost { instructions, allocations, reallocations })
+            })
+            .collect();
+        let costs: HashMap<_, _> = counted.iter().map(|(name, _, cost)| (name.as_str(), *cost)).collect();
+        let over_baseline = |(name, baseline, cost): &(&String, &String, Cost)| {
             let below = match baseline.as_str() {
                 NOTHING => Cost::default(),
-                baseline => *absolute[baseline],
+                baseline => costs[baseline],
             };
-            let over = Cost {
+            let cost = Cost {
                 instructions: (cost.instructions - below.instructions).round(),
                 allocations: round_to_tenths(cost.allocations - below.allocations),
                 reallocations: round_to_tenths(cost.reallocations - below.reallocations),
             };
-            (name.clone(), over)
+            ((*name).clone(), cost)
         };
         Self(counted.iter().map(over_baseline).collect())
     }
@@ -76,7 +57,7 @@ impl Costs {
         found.unwrap_or_else(|| panic!("no case {name:?}")).1
     }
 
-    /// What is over something, in order.
+    /// All but the baselines, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Cost)> {
         let all = self.0.iter().map(|(name, cost)| (name.as_str(), *cost));
         all.filter(|(name, _)| !name.starts_with("bare") && *name != NOTHING)
@@ -87,11 +68,7 @@ impl Costs {
     }
 }
 
-fn per_request(total: u64) -> f64 {
-    total as f64 / callgrind::RUNS as f64
-}
-
-/// What happens less often than every tenth request isn't the layer's.
+/// What happens less often than in every tenth request isn't the layer's.
 fn round_to_tenths(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }

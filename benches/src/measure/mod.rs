@@ -3,4 +3,6 @@
 pub mod allocations;
 pub mod callgrind;
 pub mod costs;
+pub mod process;
+pub mod report;
 pub mod thread_cpu_time;
