@@ -9,6 +9,7 @@
 //! | `tower`, `actix` | the layer |
 //! | `others` | the layers of others |
 //! | `growth` | requests that grow |
+//! | `worst` | the dearest requests |
 //! | `per_service_export` | what the exporter for each service costs |
 //! | `suites` | which cases a binary measures |
 //! | `measure` | counts instructions, allocations and processor time |
@@ -28,3 +29,4 @@ pub mod suites;
 pub mod targets;
 pub mod telemetry;
 pub mod tower;
+pub mod worst;

@@ -9,7 +9,7 @@ use crate::case::{bare_cases, Case, NOTHING};
 use crate::drive::{send, Bare};
 use crate::requests::Kind;
 use crate::telemetry::{self, recorded_attributes};
-use crate::{actix, floors, growth, per_service_export, tower};
+use crate::{actix, floors, growth, per_service_export, tower, worst};
 
 /// The cases of a suite, in a process whose globals are set up.
 pub fn cases(suite: &str) -> Vec<Case> {
@@ -17,6 +17,7 @@ pub fn cases(suite: &str) -> Vec<Case> {
     telemetry::install(&provider);
     match suite {
         "own" => own(&provider),
+        "worst" => worst::cases(&provider),
         "growth" => growth::cases(&provider),
         "export" => per_service_export::cases(),
         suite => panic!("no such suite: {suite:?}"),

@@ -6,6 +6,7 @@ use benches::measure::report::row;
 fn main() {
     let suites = [
         ("", "own", 3),
+        ("", "worst", 1),
         ("", "growth", 1),
         ("", "export", 1),
         ("_of_others", "others", 1),
