@@ -14,6 +14,7 @@
 use std::fmt::Debug;
 use std::sync::Barrier;
 use std::thread;
+use std::time::Instant;
 
 use benches::drive::{send, sink, Bare};
 use benches::floors::SpanAbove;
@@ -26,8 +27,11 @@ use http::{Request, Response};
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-const ROUNDS: usize = 31;
-const REQUESTS: usize = 30_000;
+const ROUNDS: usize = 101;
+const REQUESTS: usize = 5_000;
+/// How often a round is tried until no thread had to wait for a core.
+const TRIES: usize = 20;
+const NO_WAIT: f64 = 0.95;
 
 fn main() {
     let provider = telemetry::provider();
@@ -68,6 +72,32 @@ where
     S::Error: Debug,
     B: http_body::Body,
 {
+    let mut best = Run { nanoseconds: 0.0, on_core: 0.0 };
+    for _ in 0..TRIES {
+        let run = run(threads, service, kind);
+        if run.on_core > best.on_core {
+            best = run;
+        }
+        if best.on_core >= NO_WAIT {
+            break;
+        }
+    }
+    best.nanoseconds
+}
+
+struct Run {
+    nanoseconds: f64,
+    /// The share of the time that the thread which waited most was on a core. Only threads that run at the same time
+    /// get in each other's way.
+    on_core: f64,
+}
+
+fn run<S, B>(threads: usize, service: &S, kind: Kind) -> Run
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Sync + Send,
+    S::Error: Debug,
+    B: http_body::Body,
+{
     let start = Barrier::new(threads);
     let work = || {
         let mut service = service.clone();
@@ -77,18 +107,23 @@ where
         let read = || {
             // Linux brings the statistics up to date only at a tick or a switch.
             thread::yield_now();
-            cpu_time.nanoseconds()
+            (cpu_time.nanoseconds() as f64, Instant::now())
         };
-        let before = read();
+        let (cpu_before, begun) = read();
         for _ in 0..REQUESTS {
             send(&mut service, request);
             request = sink::take_last().expect("the request is stored");
         }
-        read() - before
+        let (cpu_after, ended) = read();
+        let cpu = cpu_after - cpu_before;
+        (cpu, cpu / (ended - begun).as_nanos() as f64)
     };
-    let total: u64 = thread::scope(|scope| {
+    let runs: Vec<(f64, f64)> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        handles.into_iter().map(|handle| handle.join().expect("no panic")).sum()
+        handles.into_iter().map(|handle| handle.join().expect("no panic")).collect()
     });
-    total as f64 / (threads * REQUESTS) as f64
+    Run {
+        nanoseconds: runs.iter().map(|(cpu, _)| cpu).sum::<f64>() / (threads * REQUESTS) as f64,
+        on_core: runs.iter().map(|(_, share)| *share).fold(1.0, f64::min),
+    }
 }
