@@ -13,7 +13,7 @@
 
 use std::time::Instant;
 
-use benches::case::Case;
+use benches::case::{Case, NOTHING};
 use benches::measure::process;
 use benches::measure::report::{median, row};
 use benches::suites;
@@ -38,9 +38,10 @@ fn main() {
     cases.extend(of_others);
 
     let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|_| cases.iter_mut().map(once).collect()).collect();
-    for (at, case) in cases.iter().enumerate() {
+    let is_baseline = |name: &str| name.starts_with("bare") || name == NOTHING;
+    for (at, case) in cases.iter().enumerate().filter(|(_, case)| !is_baseline(&case.name)) {
         let below = cases.iter().position(|other| other.name == case.baseline);
-        let below = below.expect("what a case is over comes with it");
+        let below = below.expect("a baseline comes with its cases");
         let over = rounds.iter().map(|round| round[at] - round[below]);
         row(&format!("time with {suite}"), &case.name, "ns", format!("{:.0}", median(over)));
     }
