@@ -69,8 +69,8 @@ pub fn poll_ready_now<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// The requests that came through. To free their headers takes more instructions than the layer does, and how many
-/// depends on what else was freed: they stay until nothing is measured.
+/// Keeps the requests that came through. Dropping them costs more instructions than the layer, and the cost varies; they
+/// are kept until measurement ends.
 pub mod sink {
     use std::cell::RefCell;
 
