@@ -9,7 +9,7 @@
 //! | 10000 services and a new one | with `max_services(10_000)` all taken, a new domain is compared with each |
 //! | 500 user agents | different values of one header are looked for among the gateway's names |
 //! | 450 headers stripped | with `strip_headers(true)`, each header that begins with `x-dd-proxy` is removed by name |
-//! | tracestate of 32 members | the SDK copies the members for the context and for the span |
+//! | tracestate of 32 members | the SDK parses and copies each member |
 
 use http::{HeaderName, HeaderValue, Request};
 use opentelemetry_sdk::trace::SdkTracerProvider;
