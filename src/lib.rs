@@ -103,7 +103,6 @@
 //!
 #![doc = include_str!("../docs/no-gateway-span.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[cfg(feature = "actix-web")]
 #[cfg_attr(docsrs, doc(cfg(feature = "actix-web")))]
