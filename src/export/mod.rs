@@ -9,7 +9,7 @@
 //!
 //! With the exporters of OTLP, which all use one HTTP client, and so share its connections:
 //!
-//! ```
+//! ```ignore
 //! use std::thread;
 //!
 //! use apigateway_inferred_span::export::PerServiceExporter;
@@ -28,7 +28,6 @@
 //! });
 //! let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
 //! let layer = ApiGatewayInferredSpan::new().tracer_provider(&provider);
-//! # drop(layer);
 //! assert!(provider.shutdown().is_ok());
 //! ```
 //!

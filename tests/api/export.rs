@@ -244,3 +244,41 @@ async fn otlp_exporters_share_a_connection() {
         assert!(says(body, service) && !says(body, other));
     }
 }
+
+/// The example of the module's docs, letter for letter: its exporters need crates that the library's tests go without.
+#[rustfmt::skip]
+mod docs {
+use std::thread;
+
+use apigateway_inferred_span::export::PerServiceExporter;
+use apigateway_inferred_span::ApiGatewayInferredSpan;
+use opentelemetry_otlp::{SpanExporter, WithHttpConfig as _};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+
+pub(super) fn example() -> ApiGatewayInferredSpan {
+// A blocking client can't be made in async code: hence on a thread of its own.
+let client = thread::spawn(reqwest::blocking::Client::new).join().expect("a client");
+let exporter = PerServiceExporter::new(move || {
+    SpanExporter::builder()
+        .with_http()
+        .with_http_client(client.clone())
+        .build()
+        .expect("a valid configuration")
+});
+let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
+let layer = ApiGatewayInferredSpan::new().tracer_provider(&provider);
+assert!(provider.shutdown().is_ok());
+layer
+}
+}
+
+#[tokio::test]
+async fn example_of_the_docs_runs() {
+    let docs = include_str!("../../src/export/mod.rs");
+    let lines = docs.lines().skip_while(|line| *line != "//! ```ignore").skip(1).take_while(|line| *line != "//! ```");
+    let code: Vec<_> = lines.map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or_default()).collect();
+    assert!(code.len() > 15, "{code:?}");
+    let here = include_str!("export.rs");
+    assert!(code.iter().all(|line| here.contains(&format!("\n{line}\n"))), "the docs' example isn't what is run here");
+    drop(docs::example());
+}
