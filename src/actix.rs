@@ -49,9 +49,9 @@ use actix_web::Error;
 use pin_project_lite::pin_project;
 
 use crate::config::Settings;
-use crate::headers::PROXY;
 use crate::hints;
 use crate::parent::RequestHeaders;
+use crate::request::scan::PROXY;
 use crate::span::{Failure, InferredSpan};
 use crate::ApiGatewayInferredSpan;
 

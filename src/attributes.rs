@@ -12,10 +12,10 @@ use std::time::Duration;
 use opentelemetry::{Key, KeyValue, Value};
 
 use crate::hints;
-use crate::proxy::{Method, Proxy, ProxyRequest};
+use crate::request::proxy_request::{Method, Proxy, ProxyRequest};
+use crate::request::text;
+use crate::request::xray::XRayTraceHeader;
 use crate::services::Services;
-use crate::text;
-use crate::xray::XRayTraceHeader;
 
 /// Room for the attributes of most requests, those of the response included, so that the list never moves.
 const FEW: usize = 18;

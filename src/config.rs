@@ -13,12 +13,12 @@ use crate::environment::Environment;
 use crate::error_statuses::ErrorStatuses;
 use crate::hints;
 use crate::parent::Propagator;
-use crate::proxy::ProxyRequest;
+use crate::request::proxy_request::ProxyRequest;
+use crate::request::xray::XRay;
 use crate::services::Services;
 use crate::stats::{Counters, Stats};
 use crate::tracer::Tracer;
 use crate::trust::{HeaderLookup, Trust};
-use crate::xray::XRay;
 
 /// Puts a span for the API gateway above the application's server span.
 ///

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::Once;
 
 use crate::environment;
-use crate::proxy::Slips;
+use crate::request::proxy_request::Slips;
 
 /// After so many requests without `x-dd-proxy`, the mapping is probably missing.
 const ENOUGH_REQUESTS: u32 = 1_000;

@@ -115,28 +115,24 @@ mod error_statuses;
 #[cfg(feature = "export")]
 #[cfg_attr(docsrs, doc(cfg(feature = "export")))]
 pub mod export;
-mod headers;
 mod hints;
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub mod otlp;
 mod panics;
 mod parent;
-mod proxy;
+mod request;
 mod services;
 mod span;
 mod stats;
-mod swar;
-mod text;
 mod tower;
 mod tracer;
 mod trust;
 mod variables;
-mod xray;
 
 pub use config::ApiGatewayInferredSpan;
-pub use proxy::{Proxy, ProxyRequest, Rejected};
+pub use request::proxy_request::{Proxy, ProxyRequest, Rejected};
+pub use request::xray::{InvalidXRayTraceHeader, XRay, XRayTraceHeader};
 pub use stats::Stats;
 pub use tower::{InferredSpanService, ResponseBody, ResponseFuture};
 pub use trust::HeaderLookup;
-pub use xray::{InvalidXRayTraceHeader, XRay, XRayTraceHeader};

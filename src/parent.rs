@@ -13,10 +13,10 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
 use opentelemetry::{global, Context};
 
-use crate::headers::{W3c, TRACEPARENT, X_AMZN_TRACE_ID};
 use crate::hints;
-use crate::swar::push_hex;
-use crate::xray::{XRay, XRayTraceHeader};
+use crate::request::scan::{W3c, TRACEPARENT, X_AMZN_TRACE_ID};
+use crate::request::swar::push_hex;
+use crate::request::xray::{XRay, XRayTraceHeader};
 
 /// A request's headers, whatever the framework keeps them in.
 pub(crate) trait RequestHeaders {

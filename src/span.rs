@@ -9,14 +9,14 @@ use opentelemetry::{Context, KeyValue, Value};
 
 use crate::clock::Receipt;
 use crate::config::Settings;
-use crate::headers::{is_proxy_header, Headers};
 use crate::hints;
 use crate::panics::unless_panic;
 use crate::parent::{Parent, RequestHeaders};
-use crate::proxy::{ProxyRequest, Rejected};
+use crate::request::proxy_request::{ProxyRequest, Rejected};
+use crate::request::scan::{is_proxy_header, Headers};
+use crate::request::xray::XRay;
 use crate::stats::{ACCEPTED, DEFERRED, NO_TRACER_PROVIDER, PANICKED};
 use crate::trust::HeaderLookup;
-use crate::xray::XRay;
 
 thread_local! {
     /// Whether this thread is inside a gateway's span right now, so that a second layer makes no second span.

@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::proxy::{ProxyRequest, Rejected};
-use crate::text;
+use crate::request::proxy_request::{ProxyRequest, Rejected};
+use crate::request::text;
 
 /// A request's headers, for [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) to look at.
 pub struct HeaderLookup<'a> {

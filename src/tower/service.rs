@@ -7,9 +7,9 @@ use tower_service::Service;
 
 use super::{ResponseBody, ResponseFuture};
 use crate::config::Settings;
-use crate::headers::{TRACEPARENT, X_DD_PROXY};
 use crate::hints;
 use crate::parent::RequestHeaders;
+use crate::request::scan::{TRACEPARENT, X_DD_PROXY};
 use crate::span::InferredSpan;
 
 /// Puts a span for the API gateway above what `S` does; made by [`ApiGatewayInferredSpan`].

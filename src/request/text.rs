@@ -1,6 +1,6 @@
 //! Bytes of a header's value into text fit for an attribute.
 
-use crate::swar::{any, position, EACH};
+use crate::request::swar::{any, position, EACH};
 
 /// Longest value taken, in bytes.
 pub(crate) const MAX_LEN: usize = 2 * 1024;

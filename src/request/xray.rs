@@ -6,8 +6,8 @@ use std::str::FromStr;
 use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
 use opentelemetry::{SpanId, TraceId};
 
-use crate::swar::{push_hex, read_hex};
-use crate::text::{split_once, trim};
+use crate::request::swar::{push_hex, read_hex};
+use crate::request::text::{split_once, trim};
 
 /// The length of `1-67891233-abcdef012345678912345678`.
 const ROOT_LEN: usize = 35;

@@ -5,10 +5,10 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
-use crate::headers::{Header, Headers};
-use crate::swar;
-use crate::text::{self, MAX_LEN, MAX_PATH_LEN};
-use crate::xray::XRayTraceHeader;
+use crate::request::scan::{Header, Headers};
+use crate::request::swar;
+use crate::request::text::{self, MAX_LEN, MAX_PATH_LEN};
+use crate::request::xray::XRayTraceHeader;
 
 /// The gateway that took the request: the value of `x-dd-proxy`.
 ///
