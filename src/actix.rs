@@ -51,11 +51,11 @@ use pin_project_lite::pin_project;
 use crate::config::Settings;
 use crate::hints;
 use crate::parent::RequestHeaders;
-use crate::request::scan::PROXY;
+use crate::request::names::X_DD_PROXY;
 use crate::span::{Failure, InferredSpan};
 use crate::ApiGatewayInferredSpan;
 
-static X_DD_PROXY: HeaderName = HeaderName::from_static(PROXY);
+static X_DD_PROXY_NAME: HeaderName = HeaderName::from_static(X_DD_PROXY);
 
 impl<S, B> Transform<S, ServiceRequest> for ApiGatewayInferredSpan
 where
@@ -84,7 +84,7 @@ pub struct InferredSpanMiddleware<S> {
 impl<S> InferredSpanMiddleware<S> {
     fn span_above(&self, request: &mut ServiceRequest) -> Option<Box<InferredSpan>> {
         let settings = self.settings.as_ref()?;
-        if !request.headers().contains_key(&X_DD_PROXY) {
+        if !request.headers().contains_key(&X_DD_PROXY_NAME) {
             hints::without_header();
             return None;
         }

@@ -12,9 +12,7 @@ use std::time::Duration;
 use opentelemetry::{Key, KeyValue, Value};
 
 use crate::hints;
-use crate::request::proxy_request::{Method, Proxy, ProxyRequest};
-use crate::request::text;
-use crate::request::xray::XRayTraceHeader;
+use crate::request::{Method, Proxy, ProxyRequest, XRayTraceHeader};
 use crate::services::Services;
 
 /// Room for the attributes of most requests, those of the response included, so that the list never moves.
@@ -60,7 +58,7 @@ impl Naming {
         }
         let method = request.typed_method().map(|method| method.known_or("HTTP"));
         match (method, request.route()) {
-            (Some(method), Some(route)) => text::concat([method, " ", route]).into(),
+            (Some(method), Some(route)) => [method, " ", route].concat().into(),
             (Some(method), None) => method.into(),
             (None, _) => request.proxy().span_name().into(),
         }
@@ -127,10 +125,10 @@ impl Naming {
         let path = match (request.route(), request.path()) {
             (Some(route), _) => Some(Cow::Borrowed(route)),
             (None, Some(path)) if self.parameterize_paths => Some(without_ids(path)),
-            (None, path) => path,
+            (None, path) => path.map(Cow::Borrowed),
         };
         match (method, path) {
-            (Some(method), Some(path)) => text::concat([method, " ", &path]).into(),
+            (Some(method), Some(path)) => [method, " ", &path].concat().into(),
             (Some(method), None) => method.into(),
             (None, Some(path)) => path.into_owned().into(),
             (None, None) => request.proxy().span_name().into(),
@@ -186,10 +184,10 @@ impl Attributes {
         }
         self.push("url.scheme", "https");
         if let Some(domain) = request.domain() {
-            let path = path.as_deref().unwrap_or("/");
-            self.push("url.full", text::concat(["https://", domain, path]));
+            let path = path.unwrap_or("/");
+            self.push("url.full", ["https://", domain, path].concat());
         }
-        self.text("url.path", path.as_deref());
+        self.text("url.path", path);
     }
 
     fn cloud(&mut self, request: &ProxyRequest<'_>) {
@@ -219,13 +217,13 @@ fn arn(request: &ProxyRequest<'_>) -> Option<String> {
         _ if region.starts_with("cn-") => "aws-cn",
         _ => "aws",
     };
-    Some(text::concat(["arn:", partition, ":apigateway:", region, "::/", kind, "/", id]))
+    Some(["arn:", partition, ":apigateway:", region, "::/", kind, "/", id].concat())
 }
 
 /// The path with `{id}` in place of every segment that looks like one: digits, a UUID, long hexadecimal.
-fn without_ids(path: Cow<'_, str>) -> Cow<'_, str> {
+fn without_ids(path: &str) -> Cow<'_, str> {
     if !path.split('/').any(is_id) {
-        return path;
+        return path.into();
     }
     let mut replaced = String::with_capacity(path.len());
     for segment in path.split('/').skip(1) {
@@ -271,7 +269,7 @@ mod tests {
             ("/m/507f1f77bcf86cd799439011", "/m/{id}"),
             ("/m/DEADBEEFDEADBEE0", "/m/{id}"),
         ] {
-            assert_eq!(without_ids(path.into()), expected, "{path:?}");
+            assert_eq!(without_ids(path), expected, "{path:?}");
         }
     }
 
@@ -296,7 +294,7 @@ mod tests {
             "/0b5f7c1-e6a43-4a2e-9d0f-3c1b2a495867",
             "/{0b5f7c1e-6a43-4a2e-9d0f-3c1b2a495867}",
         ] {
-            assert_eq!(without_ids(path.into()), path);
+            assert_eq!(without_ids(path), path);
         }
     }
 

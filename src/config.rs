@@ -13,8 +13,7 @@ use crate::environment::Environment;
 use crate::error_statuses::ErrorStatuses;
 use crate::hints;
 use crate::parent::Propagator;
-use crate::request::proxy_request::ProxyRequest;
-use crate::request::xray::XRay;
+use crate::request::{ProxyRequest, XRay};
 use crate::services::Services;
 use crate::stats::{Counters, Stats};
 use crate::tracer::Tracer;
@@ -259,11 +258,11 @@ impl ApiGatewayInferredSpan {
     /// from it by further settings.
     ///
     /// ```
-    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// # use apigateway_inferred_span::{ApiGatewayInferredSpan, RejectionKind};
     /// let gateway = ApiGatewayInferredSpan::new();
     /// let layer = gateway.clone(); // goes into the router
     /// assert_eq!(gateway.stats().accepted(), 0);
-    /// assert_eq!(gateway.stats().get("missing_request_time"), 0);
+    /// assert_eq!(gateway.stats().rejected(RejectionKind::MissingRequestTime), 0);
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {

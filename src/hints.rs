@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::Once;
 
 use crate::environment;
-use crate::request::proxy_request::Slips;
+use crate::request::MappingMistakes;
 
 /// After so many requests without `x-dd-proxy`, the mapping is probably missing.
 const ENOUGH_REQUESTS: u32 = 1_000;
@@ -36,10 +36,10 @@ pub(crate) fn with_header() {
     }
 }
 
-pub(crate) fn slips(slips: Slips) {
+pub(crate) fn mapping_mistakes(mistakes: MappingMistakes) {
     static SECONDS: Once = Once::new();
     static QUOTES: Once = Once::new();
-    if slips.seconds {
+    if mistakes.seconds {
         SECONDS.call_once(|| {
             tracing::warn!(
                 "header x-dd-proxy-request-time-ms came in seconds and is read as such; map it to milliseconds: \
@@ -47,7 +47,7 @@ pub(crate) fn slips(slips: Slips) {
             );
         });
     }
-    if slips.quotes {
+    if mistakes.quotes {
         QUOTES.call_once(|| {
             tracing::warn!(
                 "x-dd-proxy headers came in single quotes, which are dropped; a static value is quoted in a REST \

@@ -131,8 +131,7 @@ mod trust;
 mod variables;
 
 pub use config::ApiGatewayInferredSpan;
-pub use request::proxy_request::{Proxy, ProxyRequest, Rejected};
-pub use request::xray::{InvalidXRayTraceHeader, XRay, XRayTraceHeader};
+pub use request::{InvalidXRayTraceHeader, Proxy, ProxyRequest, Rejection, RejectionKind, XRay, XRayTraceHeader};
 pub use stats::Stats;
 pub use tower::{InferredSpanService, ResponseBody, ResponseFuture};
 pub use trust::HeaderLookup;

@@ -14,9 +14,9 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
 use opentelemetry::{global, Context};
 
 use crate::hints;
-use crate::request::scan::{W3c, TRACEPARENT, X_AMZN_TRACE_ID};
-use crate::request::swar::push_hex;
-use crate::request::xray::{XRay, XRayTraceHeader};
+use crate::request::names::{TRACEPARENT, X_AMZN_TRACE_ID};
+use crate::request::text::hex;
+use crate::request::{PropagationHeaders, XRay, XRayTraceHeader};
 
 /// A request's headers, whatever the framework keeps them in.
 pub(crate) trait RequestHeaders {
@@ -63,7 +63,7 @@ impl Propagator {
     pub(crate) fn parent(
         &self,
         headers: &impl RequestHeaders,
-        w3c: W3c<'_>,
+        w3c: PropagationHeaders<'_>,
         x_ray: Option<&XRayTraceHeader>,
         mode: XRay,
     ) -> Parent {
@@ -102,7 +102,7 @@ impl Propagator {
     fn extract(
         &self,
         headers: &impl RequestHeaders,
-        scanned: Option<W3c<'_>>,
+        scanned: Option<PropagationHeaders<'_>>,
         shows: impl Fn(&str) -> bool,
     ) -> Context {
         let carrier = Carrier { headers, scanned, shows };
@@ -250,19 +250,17 @@ impl Known {
 
 /// Writes what the propagator would, which takes many times as long to format it.
 fn write_traceparent(headers: &mut impl RequestHeaders, span: &SpanContext) {
-    let mut value = Vec::with_capacity(55);
-    value.extend_from_slice(b"00-");
-    push_hex(&mut value, &span.trace_id().to_bytes());
-    value.push(b'-');
-    push_hex(&mut value, &span.span_id().to_bytes());
-    value.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
+    let trace_id: [u8; 32] = hex(&span.trace_id().to_bytes());
+    let span_id: [u8; 16] = hex(&span.span_id().to_bytes());
+    let flags = if span.is_sampled() { b"01" } else { b"00" };
+    let value = [b"00-", trace_id.as_slice(), b"-", span_id.as_slice(), b"-", flags].concat();
     headers.set(TRACEPARENT, value);
 }
 
 struct Carrier<'a, H, F> {
     headers: &'a H,
     /// What of them is known already.
-    scanned: Option<W3c<'a>>,
+    scanned: Option<PropagationHeaders<'a>>,
     /// Asked about each header that is wanted and there.
     shows: F,
 }

@@ -12,10 +12,9 @@ use crate::config::Settings;
 use crate::hints;
 use crate::panics::unless_panic;
 use crate::parent::{Parent, RequestHeaders};
-use crate::request::proxy_request::{ProxyRequest, Rejected};
-use crate::request::scan::{is_proxy_header, Headers};
-use crate::request::xray::XRay;
-use crate::stats::{ACCEPTED, DEFERRED, NO_TRACER_PROVIDER, PANICKED};
+use crate::request::names::is_proxy_header;
+use crate::request::{Headers, ProxyRequest, Rejection, XRay};
+use crate::stats::Counted;
 use crate::trust::HeaderLookup;
 
 thread_local! {
@@ -40,12 +39,12 @@ pub(crate) struct InferredSpan {
 
 /// Why there is none.
 enum NoSpan {
-    Rejected(Rejected),
+    Rejected(Rejection),
     NoTracerProvider,
 }
 
-impl From<Rejected> for NoSpan {
-    fn from(reason: Rejected) -> Self {
+impl From<Rejection> for NoSpan {
+    fn from(reason: Rejection) -> Self {
         Self::Rejected(reason)
     }
 }
@@ -114,15 +113,15 @@ impl InferredSpan {
             strip(headers);
         }
         let (code, span) = match started {
-            None => (PANICKED, None),
+            None => (Counted::Panicked, None),
             Some(Ok((code, span))) => (code, Some(span)),
             Some(Err(NoSpan::NoTracerProvider)) => {
                 hints::no_span_made();
-                (NO_TRACER_PROVIDER, None)
+                (Counted::NoTracerProvider, None)
             }
             Some(Err(NoSpan::Rejected(reason))) => {
                 tracing::debug!("no gateway span: {reason}");
-                (reason.code(), None)
+                (Counted::Rejected(reason.kind()), None)
             }
         };
         settings.counters.count(code);
@@ -133,11 +132,11 @@ impl InferredSpan {
         settings: &Arc<Settings>,
         is_head: bool,
         headers: &mut impl RequestHeaders,
-    ) -> Result<(&'static str, Box<Self>), NoSpan> {
+    ) -> Result<(Counted, Box<Self>), NoSpan> {
         let receipt = Receipt::now(settings.clock);
         let found = Headers::scan(headers.pairs());
         let request = ProxyRequest::read(&found)?;
-        hints::slips(request.slips());
+        hints::mapping_mistakes(request.mistakes());
         let lookup = |name: &str| headers.first(name);
         let lookup = HeaderLookup::new(&lookup);
         settings.trust.check(&request, &lookup, receipt.time())?;
@@ -158,9 +157,9 @@ impl InferredSpan {
                 state: State::Open,
             })
         };
-        let parent = (settings.propagator).parent(headers, found.w3c, x_ray, settings.x_ray);
+        let parent = (settings.propagator).parent(headers, found.propagation, x_ray, settings.x_ray);
         match parent {
-            Parent::Recorded(context) => Ok((DEFERRED, new(context))),
+            Parent::Recorded(context) => Ok((Counted::Deferred, new(context))),
             Parent::Of { context: parent, link, outvoted } => {
                 let attributes = || settings.naming.attributes(&request, x_ray, skew);
                 let mut builder = SpanBuilder::from_name(settings.naming.span_name(&request))
@@ -182,7 +181,7 @@ impl InferredSpan {
                     // Apart from what else may panic, because there is a span by now.
                     unless_panic(|| propagator.rewrite(headers, read, &parent, &span.context));
                 }
-                Ok((ACCEPTED, span))
+                Ok((Counted::Accepted, span))
             }
         }
     }

@@ -4,29 +4,34 @@ use std::array;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-pub(crate) const ACCEPTED: &str = "accepted";
-pub(crate) const DEFERRED: &str = "deferred";
-pub(crate) const NO_TRACER_PROVIDER: &str = "no_tracer_provider";
-pub(crate) const PANICKED: &str = "panicked";
-/// What can become of a request; the codes not named above are those of [`Rejected`](crate::Rejected).
-const CODES: [&str; 16] = [
-    ACCEPTED,
-    DEFERRED,
-    NO_TRACER_PROVIDER,
-    PANICKED,
-    "unknown_proxy",
-    "unreadable_proxy",
-    "missing_request_time",
-    "invalid_request_time",
-    "request_time_out_of_range",
-    "conflicting_header",
-    "api_id_mismatch",
-    "wrong_secret",
-    "domain_not_allowed",
-    "api_id_not_allowed",
-    "too_old",
-    "not_accepted",
-];
+use crate::request::RejectionKind;
+
+/// What can become of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Counted {
+    Accepted,
+    Deferred,
+    NoTracerProvider,
+    Panicked,
+    Rejected(RejectionKind),
+}
+
+/// Those of [`Counted`] before the rejections, in order.
+const CODES: [&str; 4] = ["accepted", "deferred", "no_tracer_provider", "panicked"];
+const COUNTERS: usize = CODES.len() + RejectionKind::ALL.len();
+
+impl Counted {
+    /// The place of its counter.
+    fn place(self) -> usize {
+        match self {
+            Self::Accepted => 0,
+            Self::Deferred => 1,
+            Self::NoTracerProvider => 2,
+            Self::Panicked => 3,
+            Self::Rejected(kind) => CODES.len() + kind as usize,
+        }
+    }
+}
 
 /// How many requests that had `x-dd-proxy` got a gateway span, and why the others got none.
 ///
@@ -40,33 +45,55 @@ const CODES: [&str; 16] = [
 /// | `deferred` | it got none because X-Ray recorded the gateway: [`XRay::Defer`](crate::XRay::Defer) |
 /// | `no_tracer_provider` | it got none because no provider is installed, or it is shut down |
 /// | `panicked` | it got none because the propagator, the sampler, a span processor or `accept_if` panicked before there was one |
-/// | any other | it got none because of its headers: [`Rejected::code`](crate::Rejected::code) |
+/// | any other | it got none because of its headers: [`RejectionKind`] |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {
-    counts: [u64; CODES.len()],
+    counts: [u64; COUNTERS],
 }
 
 impl Stats {
     /// Requests that got a gateway span.
     #[must_use]
     pub fn accepted(&self) -> u64 {
-        self.get(ACCEPTED)
+        self.get(Counted::Accepted)
     }
 
-    /// Requests with that code; 0 for a code that doesn't exist.
+    /// Requests that got none because X-Ray recorded the gateway: [`XRay::Defer`](crate::XRay::Defer).
     #[must_use]
-    pub fn get(&self, code: &str) -> u64 {
-        let found = self.iter().find(|(other, _)| *other == code);
-        found.map_or(0, |(_, count)| count)
+    pub fn deferred(&self) -> u64 {
+        self.get(Counted::Deferred)
+    }
+
+    /// Requests that got none because no tracer provider is installed, or it is shut down.
+    #[must_use]
+    pub fn no_tracer_provider(&self) -> u64 {
+        self.get(Counted::NoTracerProvider)
+    }
+
+    /// Requests that got none because the propagator, the sampler, a span processor or `accept_if` panicked.
+    #[must_use]
+    pub fn panicked(&self) -> u64 {
+        self.get(Counted::Panicked)
+    }
+
+    /// Requests that got none because of their headers.
+    #[must_use]
+    pub fn rejected(&self, kind: RejectionKind) -> u64 {
+        self.get(Counted::Rejected(kind))
     }
 
     /// Every code and its count, such as for a metric with the code as a label.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        CODES.into_iter().zip(self.counts)
+        CODES.into_iter().chain(RejectionKind::ALL.map(RejectionKind::as_str)).zip(self.counts)
+    }
+
+    fn get(&self, counted: Counted) -> u64 {
+        self.counts.get(counted.place()).copied().unwrap_or_default()
     }
 }
 
-/// Counts on lines of memory that few threads share, so that cores don't fight over them.
+/// Counters in several copies, each on cache lines of its own: a counter that all threads write would be passed from
+/// core to core with every request.
 #[derive(Debug)]
 pub(crate) struct Counters {
     shards: [Shard; SHARDS],
@@ -76,9 +103,10 @@ const SHARDS: usize = 8;
 
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Shard([AtomicU64; CODES.len()]);
+struct Shard([AtomicU64; COUNTERS]);
 
 thread_local! {
+    /// Each thread keeps the shard that it got first: to choose one anew would take longer than to count.
     static SHARD: Cell<usize> = Cell::new({
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         NEXT.fetch_add(1, Relaxed) % SHARDS
@@ -86,16 +114,15 @@ thread_local! {
 }
 
 impl Counters {
-    pub(crate) fn count(&self, code: &'static str) {
+    pub(crate) fn count(&self, counted: Counted) {
         let shard = self.shards.get(SHARD.get());
-        let at = CODES.iter().position(|other| *other == code);
-        if let Some(counter) = shard.zip(at).and_then(|(shard, at)| shard.0.get(at)) {
+        if let Some(counter) = shard.and_then(|shard| shard.0.get(counted.place())) {
             counter.fetch_add(1, Relaxed);
         }
     }
 
     pub(crate) fn read(&self) -> Stats {
-        let mut counts = [0; CODES.len()];
+        let mut counts = [0; COUNTERS];
         for shard in &self.shards {
             for (sum, counter) in counts.iter_mut().zip(&shard.0) {
                 *sum += counter.load(Relaxed);
@@ -108,5 +135,25 @@ impl Counters {
 impl Default for Counters {
     fn default() -> Self {
         Self { shards: array::from_fn(|_| Shard::default()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_count_has_a_place_and_a_code() {
+        let counters = Counters::default();
+        let rejections = RejectionKind::ALL.map(Counted::Rejected);
+        let all = [Counted::Accepted, Counted::Deferred, Counted::NoTracerProvider, Counted::Panicked];
+        for (times, counted) in all.into_iter().chain(rejections).enumerate() {
+            (0..times).for_each(|_| counters.count(counted));
+        }
+        let stats = counters.read();
+        assert_eq!(stats.iter().map(|(_, count)| count).collect::<Vec<_>>(), (0..16).collect::<Vec<_>>());
+        assert_eq!((stats.deferred(), stats.panicked()), (1, 3));
+        assert_eq!(stats.rejected(RejectionKind::NotAccepted), 15);
+        assert_eq!(stats.iter().last(), Some(("not_accepted", 15)));
     }
 }

@@ -5,8 +5,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::request::proxy_request::{ProxyRequest, Rejected};
-use crate::request::text;
+use crate::request::{text, ProxyRequest, Rejection};
 
 /// A request's headers, for [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) to look at.
 pub struct HeaderLookup<'a> {
@@ -49,32 +48,32 @@ impl Trust {
         request: &ProxyRequest<'_>,
         headers: &HeaderLookup<'_>,
         now: SystemTime,
-    ) -> Result<(), Rejected> {
+    ) -> Result<(), Rejection> {
         if let Some((name, value)) = &self.secret {
             if !headers.get(name).is_some_and(|found| is_equal(found, value)) {
-                return Err(Rejected::WrongSecret);
+                return Err(Rejection::WrongSecret(name.as_str().into()));
             }
         }
         if let Some(allowed) = &self.domains {
             let domain = request.domain();
             if !domain.is_some_and(|domain| allowed.iter().any(|a| is_within(domain, a))) {
-                return Err(Rejected::DomainNotAllowed(text::excerpt(domain.unwrap_or_default())));
+                return Err(Rejection::DomainNotAllowed(text::excerpt(domain.unwrap_or_default())));
             }
         }
         if let Some(allowed) = &self.api_ids {
             let id = request.api_id();
             if !id.is_some_and(|id| allowed.iter().any(|allowed| allowed == id)) {
-                return Err(Rejected::ApiIdNotAllowed(text::excerpt(id.unwrap_or_default())));
+                return Err(Rejection::ApiIdNotAllowed(text::excerpt(id.unwrap_or_default())));
             }
         }
         if let (Some(max), Some(time)) = (self.max_age, request.request_time()) {
             let age = now.duration_since(time).unwrap_or_default();
             if age > max {
-                return Err(Rejected::TooOld(age));
+                return Err(Rejection::TooOld { age, max });
             }
         }
         match &self.accept_if {
-            Some(accept) if !accept(request, headers) => Err(Rejected::NotAccepted),
+            Some(accept) if !accept(request, headers) => Err(Rejection::NotAccepted),
             _ => Ok(()),
         }
     }

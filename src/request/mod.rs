@@ -2,8 +2,23 @@
 //!
 //! Nothing in here reads a clock or the environment, logs, or knows of spans.
 
-pub(crate) mod proxy_request;
-pub(crate) mod scan;
-pub(crate) mod swar;
+mod host;
+mod method;
+pub(crate) mod names;
+mod path;
+mod proxy;
+mod proxy_request;
+mod read;
+mod rejection;
+mod scan;
 pub(crate) mod text;
-pub(crate) mod xray;
+mod time;
+mod xray;
+
+pub(crate) use method::Method;
+pub use proxy::Proxy;
+pub(crate) use proxy_request::MappingMistakes;
+pub use proxy_request::ProxyRequest;
+pub use rejection::{Rejection, RejectionKind};
+pub(crate) use scan::{Headers, PropagationHeaders};
+pub use xray::{InvalidXRayTraceHeader, XRay, XRayTraceHeader};

@@ -1,32 +1,11 @@
 //! The headers that matter, found in one pass over a request's.
 
-use http::HeaderName;
-
-/// A request without this header has no gateway span; that one look is all it pays.
-pub(crate) static X_DD_PROXY: HeaderName = HeaderName::from_static(PROXY);
-
-pub(crate) const PROXY: &str = "x-dd-proxy";
-const REQUEST_TIME_MS: &str = "x-dd-proxy-request-time-ms";
-const DOMAIN_NAME: &str = "x-dd-proxy-domain-name";
-const HTTPMETHOD: &str = "x-dd-proxy-httpmethod";
-const PATH: &str = "x-dd-proxy-path";
-const STAGE: &str = "x-dd-proxy-stage";
-const RESOURCE_PATH: &str = "x-dd-proxy-resource-path";
-const ACCOUNT_ID: &str = "x-dd-proxy-account-id";
-const API_ID: &str = "x-dd-proxy-api-id";
-const REGION: &str = "x-dd-proxy-region";
-const USER: &str = "x-dd-proxy-user";
-const USER_AGENT: &str = "user-agent";
-const X_FORWARDED_FOR: &str = "x-forwarded-for";
-const X_AMZN_APIGATEWAY_API_ID: &str = "x-amzn-apigateway-api-id";
-pub(crate) const X_AMZN_TRACE_ID: &str = "x-amzn-trace-id";
-pub(crate) const TRACEPARENT: &str = "traceparent";
-const TRACESTATE: &str = "tracestate";
-const BAGGAGE: &str = "baggage";
-
-/// The headers that only the gateway is to send.
-const GATEWAYS: [&str; 11] =
-    [PROXY, REQUEST_TIME_MS, DOMAIN_NAME, HTTPMETHOD, PATH, STAGE, RESOURCE_PATH, ACCOUNT_ID, API_ID, REGION, USER];
+use super::names::{
+    BAGGAGE, PROXY_HEADERS, TRACEPARENT, TRACESTATE, USER_AGENT, X_AMZN_APIGATEWAY_API_ID, X_AMZN_TRACE_ID, X_DD_PROXY,
+    X_DD_PROXY_ACCOUNT_ID, X_DD_PROXY_API_ID, X_DD_PROXY_DOMAIN_NAME, X_DD_PROXY_HTTPMETHOD, X_DD_PROXY_PATH,
+    X_DD_PROXY_REGION, X_DD_PROXY_REQUEST_TIME_MS, X_DD_PROXY_RESOURCE_PATH, X_DD_PROXY_STAGE, X_DD_PROXY_USER,
+    X_FORWARDED_FOR,
+};
 
 /// A header's value as it came, if it came.
 pub(crate) type Header<'a> = Option<&'a [u8]>;
@@ -34,24 +13,24 @@ pub(crate) type Header<'a> = Option<&'a [u8]>;
 /// The values of the headers that matter, unchecked.
 #[derive(Debug, Default)]
 pub(crate) struct Headers<'a> {
-    pub(crate) proxy: Header<'a>,
-    pub(crate) request_time_ms: Header<'a>,
-    pub(crate) domain_name: Header<'a>,
-    pub(crate) httpmethod: Header<'a>,
-    pub(crate) path: Header<'a>,
-    pub(crate) stage: Header<'a>,
-    pub(crate) resource_path: Header<'a>,
-    pub(crate) account_id: Header<'a>,
-    pub(crate) api_id: Header<'a>,
-    pub(crate) region: Header<'a>,
-    pub(crate) user: Header<'a>,
-    pub(crate) user_agent: Header<'a>,
-    pub(crate) x_forwarded_for: Header<'a>,
-    pub(crate) apigateway_api_id: Header<'a>,
-    pub(crate) x_amzn_trace_id: Header<'a>,
-    pub(crate) w3c: W3c<'a>,
-    /// A gateway's header that came twice with different values: one of the two is not the gateway's.
-    pub(crate) conflict: Option<&'static str>,
+    pub(super) proxy: Header<'a>,
+    pub(super) request_time_ms: Header<'a>,
+    pub(super) domain_name: Header<'a>,
+    pub(super) httpmethod: Header<'a>,
+    pub(super) path: Header<'a>,
+    pub(super) stage: Header<'a>,
+    pub(super) resource_path: Header<'a>,
+    pub(super) account_id: Header<'a>,
+    pub(super) api_id: Header<'a>,
+    pub(super) region: Header<'a>,
+    pub(super) user: Header<'a>,
+    pub(super) user_agent: Header<'a>,
+    pub(super) x_forwarded_for: Header<'a>,
+    pub(super) apigateway_api_id: Header<'a>,
+    pub(super) x_amzn_trace_id: Header<'a>,
+    pub(crate) propagation: PropagationHeaders<'a>,
+    /// A header of the gateway's that came twice with different values: one of the two is not the gateway's.
+    pub(super) conflict: Option<&'static str>,
 }
 
 impl<'a> Headers<'a> {
@@ -64,8 +43,8 @@ impl<'a> Headers<'a> {
                 Some(slot @ None) => *slot = Some(value),
                 // Of other headers, to which anyone may add, the first one counts.
                 Some(Some(first)) if *first != value => {
-                    let gateways = || GATEWAYS.into_iter().find(|known| *known == name);
-                    found.conflict = found.conflict.or_else(gateways);
+                    let proxy_header = || PROXY_HEADERS.into_iter().find(|known| *known == name);
+                    found.conflict = found.conflict.or_else(proxy_header);
                 }
                 _ => {}
             }
@@ -73,41 +52,43 @@ impl<'a> Headers<'a> {
         found
     }
 
+    // One match over all names: the compiler makes a comparison by length of it, which is cheaper than a test for the
+    // prefix first.
     #[inline]
     fn slot(&mut self, name: &str) -> Option<&mut Header<'a>> {
         Some(match name {
-            PROXY => &mut self.proxy,
-            REQUEST_TIME_MS => &mut self.request_time_ms,
-            DOMAIN_NAME => &mut self.domain_name,
-            HTTPMETHOD => &mut self.httpmethod,
-            PATH => &mut self.path,
-            STAGE => &mut self.stage,
-            RESOURCE_PATH => &mut self.resource_path,
-            ACCOUNT_ID => &mut self.account_id,
-            API_ID => &mut self.api_id,
-            REGION => &mut self.region,
-            USER => &mut self.user,
+            X_DD_PROXY => &mut self.proxy,
+            X_DD_PROXY_REQUEST_TIME_MS => &mut self.request_time_ms,
+            X_DD_PROXY_DOMAIN_NAME => &mut self.domain_name,
+            X_DD_PROXY_HTTPMETHOD => &mut self.httpmethod,
+            X_DD_PROXY_PATH => &mut self.path,
+            X_DD_PROXY_STAGE => &mut self.stage,
+            X_DD_PROXY_RESOURCE_PATH => &mut self.resource_path,
+            X_DD_PROXY_ACCOUNT_ID => &mut self.account_id,
+            X_DD_PROXY_API_ID => &mut self.api_id,
+            X_DD_PROXY_REGION => &mut self.region,
+            X_DD_PROXY_USER => &mut self.user,
             USER_AGENT => &mut self.user_agent,
             X_FORWARDED_FOR => &mut self.x_forwarded_for,
             X_AMZN_APIGATEWAY_API_ID => &mut self.apigateway_api_id,
             X_AMZN_TRACE_ID => &mut self.x_amzn_trace_id,
-            TRACEPARENT => &mut self.w3c.traceparent,
-            TRACESTATE => &mut self.w3c.tracestate,
-            BAGGAGE => &mut self.w3c.baggage,
+            TRACEPARENT => &mut self.propagation.traceparent,
+            TRACESTATE => &mut self.propagation.tracestate,
+            BAGGAGE => &mut self.propagation.baggage,
             _ => return None,
         })
     }
 }
 
-/// The headers that nearly every propagator asks for.
+/// The propagation headers that nearly every propagator asks for, so that it needs no look-up of its own.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct W3c<'a> {
+pub(crate) struct PropagationHeaders<'a> {
     traceparent: Header<'a>,
     tracestate: Header<'a>,
     baggage: Header<'a>,
 }
 
-impl<'a> W3c<'a> {
+impl<'a> PropagationHeaders<'a> {
     /// The header of that name; `None` if it is none of these.
     pub(crate) fn get(&self, name: &str) -> Option<Header<'a>> {
         Some(match name {
@@ -117,9 +98,4 @@ impl<'a> W3c<'a> {
             _ => return None,
         })
     }
-}
-
-/// Whether a header is one of the gateway's, or pretends to be.
-pub(crate) fn is_proxy_header(name: &str) -> bool {
-    name.starts_with(PROXY)
 }

@@ -6,11 +6,7 @@ use std::str::FromStr;
 use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
 use opentelemetry::{SpanId, TraceId};
 
-use crate::request::swar::{push_hex, read_hex};
-use crate::request::text::{split_once, trim};
-
-/// The length of `1-67891233-abcdef012345678912345678`.
-const ROOT_LEN: usize = 35;
+use super::text::{hex, read_hex, split_once, trim};
 
 /// What to make of `X-Amzn-Trace-Id`, where the application's propagator finds no parent.
 ///
@@ -112,11 +108,7 @@ impl XRayTraceHeader {
     pub fn root(&self) -> String {
         let id = self.trace_id.to_bytes();
         let (time, number) = id.split_at(4);
-        let mut root = Vec::with_capacity(ROOT_LEN);
-        root.extend_from_slice(b"1-");
-        push_hex(&mut root, time);
-        root.push(b'-');
-        push_hex(&mut root, number);
+        let root = [b"1-", hex::<8>(time).as_slice(), b"-", hex::<24>(number).as_slice()].concat();
         String::from_utf8(root).unwrap_or_default()
     }
 

@@ -9,7 +9,7 @@ use super::{ResponseBody, ResponseFuture};
 use crate::config::Settings;
 use crate::hints;
 use crate::parent::RequestHeaders;
-use crate::request::scan::{TRACEPARENT, X_DD_PROXY};
+use crate::request::names::{TRACEPARENT, X_DD_PROXY_NAME};
 use crate::span::InferredSpan;
 
 /// Puts a span for the API gateway above what `S` does; made by [`ApiGatewayInferredSpan`].
@@ -29,7 +29,7 @@ impl<S> InferredSpanService<S> {
 
     fn span_above<B>(&self, request: &mut Request<B>) -> Option<Box<InferredSpan>> {
         let settings = self.settings.as_ref()?;
-        if !request.headers().contains_key(&X_DD_PROXY) {
+        if !request.headers().contains_key(&X_DD_PROXY_NAME) {
             hints::without_header();
             return None;
         }

@@ -92,7 +92,7 @@ fn panics_fail_no_request_and_are_counted_without_a_span() {
         assert_eq!(response.status(), 200, "{panics:?}");
         drop(response);
 
-        assert_eq!(layer.stats().get(code), 1, "{panics:?}: {:?}", layer.stats());
+        assert!(layer.stats().iter().any(|counted| counted == (code, 1)), "{panics:?}: {:?}", layer.stats());
         let expected = usize::from(code == "accepted");
         assert_eq!(recorder.ended().len(), expected, "{panics:?}");
     }

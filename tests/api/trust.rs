@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use apigateway_inferred_span::{ApiGatewayInferredSpan, ProxyRequest, Rejected};
+use apigateway_inferred_span::{ApiGatewayInferredSpan, ProxyRequest};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -144,9 +144,8 @@ async fn every_case_is_believed_or_refused_and_counted() {
             let expected = usize::from(code == "accepted");
             assert_eq!(recorder.ended().len(), expected, "{name}, {through}");
 
-            let stats = layer.stats();
-            assert_eq!(stats.get(code), 1, "{name}, {through}: {stats:?}");
-            assert_eq!(stats.iter().map(|(_, count)| count).sum::<u64>(), 1, "{name}");
+            let counted: Vec<_> = layer.stats().iter().filter(|(_, count)| *count > 0).collect();
+            assert_eq!(counted, [(code, 1)], "{name}, {through}");
         }
     }
 }
@@ -221,7 +220,6 @@ async fn stats_are_shared_by_a_layers_clones() {
         send("tower", &layer, &[]).await;
     }
     assert_eq!(gateway.stats().accepted(), 3);
-    assert_eq!(gateway.stats().get("no such code"), 0);
 }
 
 #[test]
@@ -238,25 +236,6 @@ fn every_code_is_explained() {
     let page = include_str!("../../docs/no-gateway-span.md");
     for (code, _) in ApiGatewayInferredSpan::new().stats().iter() {
         assert!(page.contains(&format!("\n| `{code}` |")), "{code}");
-    }
-    let reasons = [
-        Rejected::UnknownProxy("".into()),
-        Rejected::UnreadableProxy,
-        Rejected::MissingRequestTime,
-        Rejected::InvalidRequestTime("".into()),
-        Rejected::RequestTimeOutOfRange("".into()),
-        Rejected::ConflictingHeader("x"),
-        Rejected::ApiIdMismatch,
-        Rejected::WrongSecret,
-        Rejected::DomainNotAllowed("".into()),
-        Rejected::ApiIdNotAllowed("".into()),
-        Rejected::TooOld(Duration::ZERO),
-        Rejected::NotAccepted,
-    ];
-    for reason in reasons {
-        let code = reason.code();
-        let stats = ApiGatewayInferredSpan::new().stats();
-        assert!(stats.iter().any(|(other, _)| other == code), "{code}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table of edge cases: a row for each way in which a gateway's headers come, run through every adapter.
 
-use apigateway_inferred_span::Rejected;
+use apigateway_inferred_span::Rejection;
 use serde_json::{json, Value};
 
 use crate::requests::{RequestBuilder, EXAMPLE_TIME};
@@ -32,7 +32,7 @@ pub enum Tracer {
 const ALL: &[Tracer] = &[Js, Py, Java, Go, Rb, Php, DotNet];
 
 pub enum Expected {
-    NoSpan(Option<Rejected>),
+    NoSpan(Option<Rejection>),
     Span {
         name: &'static str,
         start: Start,
@@ -118,7 +118,7 @@ impl Case {
         self.set("x-dd-proxy-path", value)
     }
 
-    fn rejected(self, reason: Rejected) -> Self {
+    fn rejected(self, reason: Rejection) -> Self {
         Self { expected: Expected::NoSpan(Some(reason)), ..self }
     }
 
@@ -157,12 +157,12 @@ impl Case {
     }
 }
 
-fn invalid(value: &str) -> Rejected {
-    Rejected::InvalidRequestTime(value.into())
+fn invalid(value: &str) -> Rejection {
+    Rejection::InvalidRequestTime(value.into())
 }
 
-fn out_of_range(value: &str) -> Rejected {
-    Rejected::RequestTimeOutOfRange(value.into())
+fn out_of_range(value: &str) -> Rejection {
+    Rejection::RequestTimeOutOfRange(value.into())
 }
 
 /// Every row.
@@ -171,7 +171,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn proxies() -> Vec<Case> {
-    let unknown = |value: &str| Rejected::UnknownProxy(value.into());
+    let unknown = |value: &str| Rejection::UnknownProxy(value.into());
     vec![
         case("REST API"),
         case("HTTP API").proxy("aws-httpapi").named("aws.httpapi").gives(json!({"component": "aws-httpapi"})),
@@ -182,7 +182,7 @@ fn proxies() -> Vec<Case> {
         case("Azure API Management needs a time")
             .proxy("azure-apim")
             .without("x-dd-proxy-request-time-ms")
-            .rejected(Rejected::MissingRequestTime),
+            .rejected(Rejection::MissingRequestTime),
         case("Azure Application Gateway with a time")
             .proxy("azure-gw")
             .named("azure.app-gateway")
@@ -216,7 +216,7 @@ fn proxies() -> Vec<Case> {
 fn times() -> Vec<Case> {
     let now = now_ms();
     let mut cases = vec![
-        case("no time").without("x-dd-proxy-request-time-ms").rejected(Rejected::MissingRequestTime),
+        case("no time").without("x-dd-proxy-request-time-ms").rejected(Rejection::MissingRequestTime),
         case("a time with a fraction").time("1729780025473.5").unlike(&[Py], "loses the application's trace"),
         case("10 digits are seconds")
             .time("1729780025")
@@ -317,9 +317,9 @@ fn untrusted() -> Vec<Case> {
         case("a stage with a control character beyond ASCII")
             .set("x-dd-proxy-stage", "pr\u{9b}od")
             .gives(json!({"stage": null})),
-        case("a time outside UTF-8").time(b"17297800254\xff").rejected(Rejected::MissingRequestTime),
-        case("a time over 2 KiB").time("1".repeat(2049)).rejected(Rejected::MissingRequestTime),
-        case("a proxy outside UTF-8").set("x-dd-proxy", b"aws\xff").rejected(Rejected::UnreadableProxy),
+        case("a time outside UTF-8").time(b"17297800254\xff").rejected(Rejection::MissingRequestTime),
+        case("a time over 2 KiB").time("1".repeat(2049)).rejected(Rejection::MissingRequestTime),
+        case("a proxy outside UTF-8").set("x-dd-proxy", b"aws\xff").rejected(Rejection::UnreadableProxy),
         case("a domain that is no host")
             .set("x-dd-proxy-domain-name", "evil.example, api.example.com")
             .gives(json!({"service.name": null, "server.address": null, "url.full": null})),
@@ -353,7 +353,7 @@ fn untrusted() -> Vec<Case> {
             case("the same header twice, different")
                 .and(name, value)
                 .unlike(&[Py], "the last one counts, which a client can send")
-                .rejected(Rejected::ConflictingHeader(name)),
+                .rejected(Rejection::ConflictingHeader(name)),
         );
     }
     for name in ["resource-path", "account-id", "api-id", "region", "user"] {
@@ -362,7 +362,7 @@ fn untrusted() -> Vec<Case> {
             case("the same header twice, different")
                 .and(name, "a")
                 .and(name, "b")
-                .rejected(Rejected::ConflictingHeader(name)),
+                .rejected(Rejection::ConflictingHeader(name)),
         );
     }
     cases

@@ -1,0 +1,96 @@
+//! Which gateway sent the request: `x-dd-proxy`.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The gateway that sent the request: the value of `x-dd-proxy`.
+///
+/// Values are those of [Datadog's documentation][docs], compared without regard to ASCII case.
+///
+/// [docs]: https://docs.datadoghq.com/tracing/trace_collection/proxy_setup/apigateway/
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// `aws-apigateway`: an Amazon API Gateway REST API (v1).
+    RestApi,
+    /// `aws-httpapi`: an Amazon API Gateway HTTP API (v2).
+    HttpApi,
+    /// `azure-apim`: Azure API Management.
+    AzureApiManagement,
+    /// `azure-gw`: Azure Application Gateway. It can't send its time; without one the span starts at the time of receipt.
+    AzureApplicationGateway,
+    /// `azure-fd`: Azure Front Door. It can't send its time; without one the span starts at the time of receipt.
+    AzureFrontDoor,
+}
+
+impl Proxy {
+    pub(super) const ALL: [Self; 5] =
+        [Self::RestApi, Self::HttpApi, Self::AzureApiManagement, Self::AzureApplicationGateway, Self::AzureFrontDoor];
+
+    /// Reads a value in lower case.
+    pub(super) fn from_canonical(value: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|proxy| proxy.as_str().as_bytes() == value)
+    }
+
+    /// Reads a value in any case.
+    pub(super) fn parse(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|proxy| proxy.as_str().eq_ignore_ascii_case(value))
+    }
+
+    /// The value of `x-dd-proxy` in lower case, which is also the span's `component`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RestApi => "aws-apigateway",
+            Self::HttpApi => "aws-httpapi",
+            Self::AzureApiManagement => "azure-apim",
+            Self::AzureApplicationGateway => "azure-gw",
+            Self::AzureFrontDoor => "azure-fd",
+        }
+    }
+
+    /// The name of the gateway's span, the one Datadog's tracers use.
+    ///
+    /// ```
+    /// use apigateway_inferred_span::Proxy;
+    ///
+    /// assert_eq!(Proxy::RestApi.span_name(), "aws.apigateway");
+    /// ```
+    #[must_use]
+    pub const fn span_name(self) -> &'static str {
+        match self {
+            Self::RestApi => "aws.apigateway",
+            Self::HttpApi => "aws.httpapi",
+            Self::AzureApiManagement => "azure.apim",
+            Self::AzureApplicationGateway => "azure.app-gateway",
+            Self::AzureFrontDoor => "azure.frontdoor",
+        }
+    }
+
+    /// How long the gateway waits for the application before it answers by itself, if there is one
+    /// [documented default][quotas]: 29 seconds for a REST API, 30 seconds for an HTTP API.
+    ///
+    /// [quotas]: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    #[must_use]
+    pub const fn integration_timeout(self) -> Option<Duration> {
+        match self {
+            Self::RestApi => Some(Duration::from_secs(29)),
+            Self::HttpApi => Some(Duration::from_secs(30)),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn is_aws(self) -> bool {
+        matches!(self, Self::RestApi | Self::HttpApi)
+    }
+
+    pub(super) const fn always_sends_time(self) -> bool {
+        !matches!(self, Self::AzureApplicationGateway | Self::AzureFrontDoor)
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

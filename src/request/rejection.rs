@@ -1,0 +1,202 @@
+//! Why a request gets no gateway span.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::proxy::Proxy;
+
+/// Why a request that carries `x-dd-proxy` gets no gateway span.
+///
+/// The request is served untouched whatever the reason; it is logged at debug level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// `x-dd-proxy` names no gateway this crate knows. Holds the first 64 characters of it.
+    UnknownProxy(Box<str>),
+    /// `x-dd-proxy` is not UTF-8, has control characters or is longer than 2 KiB.
+    UnreadableProxy,
+    /// `x-dd-proxy-request-time-ms` is missing, or not readable as text of at most 2 KiB.
+    MissingRequestTime,
+    /// `x-dd-proxy-request-time-ms` is not a decimal number. Holds the first 64 characters of it.
+    InvalidRequestTime(Box<str>),
+    /// `x-dd-proxy-request-time-ms` is a number, but no time between 2001-09-09 and the year 9999.
+    /// Holds the first 64 characters of it.
+    RequestTimeOutOfRange(Box<str>),
+    /// A header came more than once with different values, so that one of them is not the gateway's.
+    ConflictingHeader(&'static str),
+    /// `x-amzn-apigateway-api-id`, which the gateway itself may add, names another API than `x-dd-proxy-api-id`.
+    ApiIdMismatch,
+    /// The header of [`shared_secret`](crate::ApiGatewayInferredSpan::shared_secret) is missing or different. Holds its
+    /// name.
+    WrongSecret(Box<str>),
+    /// The domain is not among [`allow_domains`](crate::ApiGatewayInferredSpan::allow_domains). Holds the first 64
+    /// characters of it.
+    DomainNotAllowed(Box<str>),
+    /// The API's id is not among [`allow_api_ids`](crate::ApiGatewayInferredSpan::allow_api_ids). Holds the first 64
+    /// characters of it.
+    ApiIdNotAllowed(Box<str>),
+    /// The request is older than [`max_request_age`](crate::ApiGatewayInferredSpan::max_request_age).
+    TooOld {
+        /// How long ago the gateway received it.
+        age: Duration,
+        /// How long ago that may be.
+        max: Duration,
+    },
+    /// [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) returned false.
+    NotAccepted,
+}
+
+/// The kind of a [`Rejection`], under which [`Stats`](crate::Stats) counts it.
+///
+/// ```
+/// use apigateway_inferred_span::{ProxyRequest, Rejection, RejectionKind};
+///
+/// let rejection = ProxyRequest::from_headers([("x-dd-proxy", "aws-apigateway")]).unwrap_err();
+/// assert_eq!(rejection, Rejection::MissingRequestTime);
+/// assert_eq!(rejection.kind(), RejectionKind::MissingRequestTime);
+/// assert_eq!(rejection.kind().as_str(), "missing_request_time");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RejectionKind {
+    /// [`Rejection::UnknownProxy`]
+    UnknownProxy,
+    /// [`Rejection::UnreadableProxy`]
+    UnreadableProxy,
+    /// [`Rejection::MissingRequestTime`]
+    MissingRequestTime,
+    /// [`Rejection::InvalidRequestTime`]
+    InvalidRequestTime,
+    /// [`Rejection::RequestTimeOutOfRange`]
+    RequestTimeOutOfRange,
+    /// [`Rejection::ConflictingHeader`]
+    ConflictingHeader,
+    /// [`Rejection::ApiIdMismatch`]
+    ApiIdMismatch,
+    /// [`Rejection::WrongSecret`]
+    WrongSecret,
+    /// [`Rejection::DomainNotAllowed`]
+    DomainNotAllowed,
+    /// [`Rejection::ApiIdNotAllowed`]
+    ApiIdNotAllowed,
+    /// [`Rejection::TooOld`]
+    TooOld,
+    /// [`Rejection::NotAccepted`]
+    NotAccepted,
+}
+
+impl RejectionKind {
+    /// In the order of the variants, so that a kind as a number is its place in here.
+    pub(crate) const ALL: [Self; 12] = [
+        Self::UnknownProxy,
+        Self::UnreadableProxy,
+        Self::MissingRequestTime,
+        Self::InvalidRequestTime,
+        Self::RequestTimeOutOfRange,
+        Self::ConflictingHeader,
+        Self::ApiIdMismatch,
+        Self::WrongSecret,
+        Self::DomainNotAllowed,
+        Self::ApiIdNotAllowed,
+        Self::TooOld,
+        Self::NotAccepted,
+    ];
+
+    /// The kind as a word, such as `missing_request_time`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownProxy => "unknown_proxy",
+            Self::UnreadableProxy => "unreadable_proxy",
+            Self::MissingRequestTime => "missing_request_time",
+            Self::InvalidRequestTime => "invalid_request_time",
+            Self::RequestTimeOutOfRange => "request_time_out_of_range",
+            Self::ConflictingHeader => "conflicting_header",
+            Self::ApiIdMismatch => "api_id_mismatch",
+            Self::WrongSecret => "wrong_secret",
+            Self::DomainNotAllowed => "domain_not_allowed",
+            Self::ApiIdNotAllowed => "api_id_not_allowed",
+            Self::TooOld => "too_old",
+            Self::NotAccepted => "not_accepted",
+        }
+    }
+}
+
+impl fmt::Display for RejectionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Rejection {
+    /// The kind, without what was found.
+    #[must_use]
+    pub const fn kind(&self) -> RejectionKind {
+        match self {
+            Self::UnknownProxy(_) => RejectionKind::UnknownProxy,
+            Self::UnreadableProxy => RejectionKind::UnreadableProxy,
+            Self::MissingRequestTime => RejectionKind::MissingRequestTime,
+            Self::InvalidRequestTime(_) => RejectionKind::InvalidRequestTime,
+            Self::RequestTimeOutOfRange(_) => RejectionKind::RequestTimeOutOfRange,
+            Self::ConflictingHeader(_) => RejectionKind::ConflictingHeader,
+            Self::ApiIdMismatch => RejectionKind::ApiIdMismatch,
+            Self::WrongSecret(_) => RejectionKind::WrongSecret,
+            Self::DomainNotAllowed(_) => RejectionKind::DomainNotAllowed,
+            Self::ApiIdNotAllowed(_) => RejectionKind::ApiIdNotAllowed,
+            Self::TooOld { .. } => RejectionKind::TooOld,
+            Self::NotAccepted => RejectionKind::NotAccepted,
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownProxy(found) => write!(
+                f,
+                "header x-dd-proxy should be one of {}, found {found:?}",
+                Proxy::ALL.map(Proxy::as_str).join(", ")
+            ),
+            Self::UnreadableProxy => f.write_str(
+                "header x-dd-proxy should be text of at most 2 KiB, found control characters, bytes outside UTF-8 or more",
+            ),
+            Self::MissingRequestTime => f.write_str("header x-dd-proxy-request-time-ms is missing"),
+            Self::InvalidRequestTime(found) => write!(
+                f,
+                "header x-dd-proxy-request-time-ms should be milliseconds since 1970 in decimal digits, found {found:?}"
+            ),
+            Self::RequestTimeOutOfRange(found) => write!(
+                f,
+                "header x-dd-proxy-request-time-ms should be milliseconds since 1970 (13 digits today), found {found:?}"
+            ),
+            Self::ConflictingHeader(name) => write!(
+                f,
+                "header {name} should come once, found several with different values"
+            ),
+            Self::ApiIdMismatch => f.write_str(
+                "headers x-dd-proxy-api-id and x-amzn-apigateway-api-id should name the same API, found two",
+            ),
+            Self::WrongSecret(name) => write!(f, "header {name}, the shared secret, is missing or different"),
+            Self::DomainNotAllowed(found) => write!(f, "domain {found:?} is not in allow_domains"),
+            Self::ApiIdNotAllowed(found) => write!(f, "API id {found:?} is not in allow_api_ids"),
+            Self::TooOld { age, max } => {
+                write!(f, "request is too old: received by the gateway {age:?} ago, at most {max:?} allowed")
+            }
+            Self::NotAccepted => f.write_str("rejected by accept_if"),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+#[cfg(test)]
+mod tests {
+    use super::RejectionKind;
+
+    #[test]
+    fn a_kind_as_a_number_is_its_place_among_all() {
+        for (place, kind) in RejectionKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place, "{kind}");
+        }
+    }
+}
