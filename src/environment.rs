@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use crate::env::{of_process, Lookup, Problem, Variables};
 use crate::error_statuses::ErrorStatuses;
-use crate::variables::{of_process, Lookup, Problem, Variables};
 
 pub(crate) const ENABLED: &str = "DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED";
 const ERROR_STATUSES: &str = "DD_TRACE_HTTP_SERVER_ERROR_STATUSES";

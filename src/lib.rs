@@ -107,31 +107,28 @@
 #[cfg(feature = "actix-web")]
 #[cfg_attr(docsrs, doc(cfg(feature = "actix-web")))]
 pub mod actix;
-mod attributes;
+mod catch_panic;
 mod clock;
-mod config;
+mod env;
 mod environment;
 mod error_statuses;
+mod exchange;
 #[cfg(feature = "export")]
 #[cfg_attr(docsrs, doc(cfg(feature = "export")))]
 pub mod export;
 mod hints;
+mod layer;
+mod observe;
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub mod otlp;
-mod panics;
 mod parent;
 mod request;
-mod services;
-mod span;
-mod stats;
 mod tower;
-mod tracer;
 mod trust;
-mod variables;
 
-pub use config::ApiGatewayInferredSpan;
+pub use layer::ApiGatewayInferredSpan;
+pub use observe::stats::Stats;
 pub use request::{InvalidXRayTraceHeader, Proxy, ProxyRequest, Rejection, RejectionKind, XRay, XRayTraceHeader};
-pub use stats::Stats;
 pub use tower::{InferredSpanService, ResponseBody, ResponseFuture};
 pub use trust::HeaderLookup;

@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
 use super::service::Service;
-use crate::panics::unless_panic;
+use crate::catch_panic::unless_panic;
 
 /// How long those that are closed to make room may take, together: as long as the SDK gives a shutdown.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
 use super::exporters::{each, panicked, Exporters};
-use crate::panics::unless_panic;
+use crate::catch_panic::unless_panic;
 
 /// Exports the spans of each service under a `Resource` of its own.
 ///

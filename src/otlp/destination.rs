@@ -8,7 +8,7 @@ use http::Uri;
 
 use super::error::Error;
 use super::variables::boolean;
-use crate::variables::{Lookup, Variables};
+use crate::env::{Lookup, Variables};
 
 const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -117,8 +117,8 @@ impl fmt::Display for Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::env::Variables;
     use crate::otlp::variables::{environment, List};
-    use crate::variables::Variables;
 
     fn destination(list: List<'_>) -> Result<Destination, Error> {
         Destination::from_variables(&mut Variables::new(environment(list)))

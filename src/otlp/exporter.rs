@@ -12,8 +12,8 @@ use super::error::Error;
 use super::runtime::OwnRuntime;
 use super::transport::Transport;
 use super::variables::warn;
+use crate::env::{of_process, Variables};
 use crate::export::PerServiceExporter;
-use crate::variables::{of_process, Variables};
 
 /// Exports by OTLP to where the [environment](super#environment) says, each service under a `Resource` of its own.
 ///

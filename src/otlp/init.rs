@@ -13,7 +13,7 @@ use super::guard::Guard;
 use super::settings::{Propagator, Settings};
 use super::subscriber;
 use super::variables::warn;
-use crate::variables::of_process;
+use crate::env::of_process;
 
 /// Sets the process's tracer provider, propagator, and subscriber of `tracing`, as the
 /// [environment](super#environment) says.

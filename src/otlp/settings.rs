@@ -6,7 +6,7 @@ use opentelemetry_sdk::trace::Sampler;
 use super::destination::Destination;
 use super::error::Error;
 use super::variables::boolean;
-use crate::variables::{Lookup, Problem, Variables};
+use crate::env::{Lookup, Problem, Variables};
 
 const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";

@@ -1,8 +1,8 @@
 //! What OpenTelemetry's variables have in common.
 
 #[cfg(test)]
-use crate::variables::Lookup;
-use crate::variables::Problem;
+use crate::env::Lookup;
+use crate::env::Problem;
 
 /// As OpenTelemetry has it: `true` or `false`, in any case.
 pub(crate) fn boolean(text: &str) -> Option<bool> {

@@ -6,7 +6,7 @@ use http::{header::CONTENT_LENGTH, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::span::{Failure, InferredSpan};
+use crate::exchange::{Failure, InferredSpan};
 
 pin_project! {
     /// A response's body, of [`InferredSpanService`](crate::InferredSpanService).

@@ -7,7 +7,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::body::{length, ResponseBody};
-use crate::span::{Failure, InferredSpan};
+use crate::exchange::{Failure, InferredSpan};
 
 pin_project! {
     /// The response to come, of [`InferredSpanService`](crate::InferredSpanService).

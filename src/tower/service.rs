@@ -6,11 +6,11 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::{ResponseBody, ResponseFuture};
-use crate::config::Settings;
+use crate::exchange::InferredSpan;
 use crate::hints;
+use crate::layer::Settings;
 use crate::parent::RequestHeaders;
 use crate::request::names::{TRACEPARENT, X_DD_PROXY_NAME};
-use crate::span::InferredSpan;
 
 /// Puts a span for the API gateway above what `S` does; made by [`ApiGatewayInferredSpan`].
 ///

@@ -7,16 +7,16 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{Tracer as OtelTracer, TracerProvider};
 
-use crate::attributes::Naming;
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error_statuses::ErrorStatuses;
 use crate::hints;
+use crate::observe::span::attributes::Naming;
+use crate::observe::span::service_names::Services;
+use crate::observe::span::tracer::Tracer;
+use crate::observe::stats::{Counters, Stats};
 use crate::parent::Propagator;
 use crate::request::{ProxyRequest, XRay};
-use crate::services::Services;
-use crate::stats::{Counters, Stats};
-use crate::tracer::Tracer;
 use crate::trust::{HeaderLookup, Trust};
 
 /// Puts a span for the API gateway above the application's server span.

@@ -48,11 +48,11 @@ use actix_web::web::Bytes;
 use actix_web::Error;
 use pin_project_lite::pin_project;
 
-use crate::config::Settings;
+use crate::exchange::{Failure, InferredSpan};
 use crate::hints;
+use crate::layer::Settings;
 use crate::parent::RequestHeaders;
 use crate::request::names::X_DD_PROXY;
-use crate::span::{Failure, InferredSpan};
 use crate::ApiGatewayInferredSpan;
 
 static X_DD_PROXY_NAME: HeaderName = HeaderName::from_static(X_DD_PROXY);

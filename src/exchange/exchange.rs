@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::{Link, SpanBuilder, SpanKind, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
+use crate::catch_panic::unless_panic;
 use crate::clock::Receipt;
-use crate::config::Settings;
 use crate::hints;
-use crate::panics::unless_panic;
+use crate::layer::Settings;
+use crate::observe::stats::Counted;
 use crate::parent::{Parent, RequestHeaders};
 use crate::request::names::is_proxy_header;
 use crate::request::{Headers, ProxyRequest, Rejection, XRay};
-use crate::stats::Counted;
 use crate::trust::HeaderLookup;
 
 thread_local! {

@@ -12,8 +12,8 @@ use std::time::Duration;
 use opentelemetry::{Key, KeyValue, Value};
 
 use crate::hints;
+use crate::observe::span::service_names::Services;
 use crate::request::{Method, Proxy, ProxyRequest, XRayTraceHeader};
-use crate::services::Services;
 
 /// Room for the attributes of most requests, those of the response included, so that the list never moves.
 const FEW: usize = 18;

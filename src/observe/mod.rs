@@ -1,0 +1,4 @@
+//! Who wants to know what became of an exchange.
+
+pub(crate) mod span;
+pub(crate) mod stats;

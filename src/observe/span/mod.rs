@@ -1,0 +1,5 @@
+//! The gateway's span.
+
+pub(crate) mod attributes;
+pub(crate) mod service_names;
+pub(crate) mod tracer;
