@@ -1,9 +1,11 @@
-//! Panics of what the application has handed over.
+//! Panics of what the application has given to OpenTelemetry or to the layer.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-/// Propagators, samplers, processors and exporters are the application's own. What panics in them must not fail a
-/// request or take along other spans, and would abort the process while a panic of the application unwinds.
-pub(crate) fn unless_panic<R>(step: impl FnOnce() -> R) -> Option<R> {
+/// Runs a step that calls the application's propagators, samplers, processors or exporters; `None` if it panics.
+///
+/// A panic in them must not fail the request or lose other spans, and would abort the process while a panic of the
+/// application unwinds.
+pub(crate) fn catch_panic<R>(step: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(step)).ok()
 }

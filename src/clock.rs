@@ -1,27 +1,28 @@
-//! What time it is, whatever the wall clock does meanwhile.
+//! Timestamps that tolerate wall-clock adjustments.
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// The wall clock.
+/// The wall clock, which tests and the fuzzer replace.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock(pub(crate) fn() -> SystemTime);
+pub(crate) struct WallClock(pub(crate) fn() -> SystemTime);
 
-impl Default for Clock {
+impl Default for WallClock {
     fn default() -> Self {
         Self(SystemTime::now)
     }
 }
 
-/// When a request was received. Later times of it are counted from there by the monotonic clock, so that a wall
-/// clock set back makes no negative duration.
+/// When a request was received. Later times of it are counted from there by the monotonic clock, so that a wall clock
+/// that is set back makes no negative duration.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Receipt {
+pub(crate) struct Received {
     wall: SystemTime,
     monotonic: Instant,
 }
 
-impl Receipt {
-    pub(crate) fn now(clock: Clock) -> Self {
+impl Received {
+    /// A request that is received now.
+    pub(crate) fn now(clock: WallClock) -> Self {
         Self { wall: clock.0(), monotonic: Instant::now() }
     }
 
@@ -29,10 +30,10 @@ impl Receipt {
         self.wall
     }
 
-    /// When the gateway took the request that was received now: what it says, unless its clock is ahead of ours, and
-    /// then by how much.
-    pub(crate) fn clamp(&self, gateway: Option<SystemTime>) -> (SystemTime, Option<Duration>) {
-        match gateway {
+    /// When a gateway that sent this time received the request: at that time; if its clock is ahead of ours, at the
+    /// time of receipt, and then by how much.
+    pub(crate) fn start_of(&self, gateway_time: Option<SystemTime>) -> (SystemTime, Option<Duration>) {
+        match gateway_time {
             None => (self.wall, None),
             Some(time) if time <= self.wall => (time, None),
             Some(time) => (self.wall, time.duration_since(self.wall).ok()),
@@ -55,7 +56,7 @@ mod tests {
     #[test]
     fn gateway_time_is_clamped_to_the_receipt() {
         let (before, after) = (RECEIVED - Duration::from_millis(5), RECEIVED + Duration::from_millis(5));
-        let receipt = Receipt::now(Clock(|| RECEIVED));
+        let received = Received::now(WallClock(|| RECEIVED));
         let table = [
             ("no time", None, (RECEIVED, None)),
             ("before the receipt", Some(before), (before, None)),
@@ -63,13 +64,23 @@ mod tests {
             ("after the receipt", Some(after), (RECEIVED, Some(Duration::from_millis(5)))),
         ];
         for (name, gateway, expected) in table {
-            assert_eq!(receipt.clamp(gateway), expected, "{name}");
+            assert_eq!(received.start_of(gateway), expected, "{name}");
         }
     }
 
     #[test]
     fn present_is_never_before_the_receipt() {
-        let receipt = Receipt::now(Clock(|| RECEIVED));
-        assert!(receipt.present() >= receipt.time());
+        let received = Received::now(WallClock(|| RECEIVED));
+        assert!(received.present() >= received.time());
+    }
+
+    #[test]
+    fn no_wall_clock_makes_a_negative_duration() {
+        let fallen = SystemTime::now() - Duration::from_secs(3_600);
+        for wall in [RECEIVED, fallen, fallen + Duration::from_secs(7_200)] {
+            let received = Received { wall, monotonic: Instant::now() };
+            let (start, _) = received.start_of(Some(SystemTime::now()));
+            assert!(start <= received.present(), "{wall:?}");
+        }
     }
 }

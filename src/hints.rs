@@ -1,9 +1,9 @@
-//! Words to the operator about what is probably a misconfiguration, each once per process.
+//! Log messages about likely misconfigurations, each at most once per process.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::Once;
 
-use crate::environment;
+use crate::env::datadog;
 use crate::request::MappingMistakes;
 
 /// After so many requests without `x-dd-proxy`, the mapping is probably missing.
@@ -66,16 +66,16 @@ pub(crate) fn disabled(on_lambda: bool) {
                  .on_lambda(true) turns them on"
             );
         } else {
-            tracing::info!("gateway spans are off: set {}=true or call .enabled(true)", environment::ENABLED);
+            tracing::info!("gateway spans are off: set {}=true or call .enabled(true)", datadog::ENABLED);
         }
     });
 }
 
-pub(crate) fn no_span_made() {
+pub(crate) fn no_tracer_provider() {
     static HINT: Once = Once::new();
     HINT.call_once(|| {
         tracing::warn!(
-            "no gateway span: no OpenTelemetry tracer provider is at work; install one with \
+            "no gateway span: no OpenTelemetry tracer provider is installed; install one with \
              opentelemetry::global::set_tracer_provider or hand it to .tracer_provider(&provider)"
         );
     });

@@ -109,8 +109,8 @@
 pub mod actix;
 mod catch_panic;
 mod clock;
+mod core;
 mod env;
-mod environment;
 mod error_statuses;
 mod exchange;
 #[cfg(feature = "export")]
@@ -128,7 +128,8 @@ mod tower;
 mod trust;
 
 pub use layer::ApiGatewayInferredSpan;
-pub use observe::stats::Stats;
-pub use request::{InvalidXRayTraceHeader, Proxy, ProxyRequest, Rejection, RejectionKind, XRay, XRayTraceHeader};
+pub use observe::Stats;
+pub use request::{
+    InvalidXRayTraceHeader, Proxy, ProxyRequest, Rejection, RejectionKind, RequestView, XRay, XRayTraceHeader,
+};
 pub use tower::{InferredSpanService, ResponseBody, ResponseFuture};
-pub use trust::HeaderLookup;

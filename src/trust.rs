@@ -1,36 +1,13 @@
-//! Whether to believe that it was the gateway who sent the headers.
+//! Whether to trust that the gateway sent the headers.
 
 use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::request::{text, ProxyRequest, Rejection};
+use crate::request::{text, Rejection, RequestView};
 
-/// A request's headers, for [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) to look at.
-pub struct HeaderLookup<'a> {
-    get: &'a dyn Fn(&str) -> Option<&'a [u8]>,
-}
-
-impl<'a> HeaderLookup<'a> {
-    pub(crate) fn new(get: &'a dyn Fn(&str) -> Option<&'a [u8]>) -> Self {
-        Self { get }
-    }
-
-    /// The first value of the header of that name (in lower case), as it came.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
-        (self.get)(name)
-    }
-}
-
-impl fmt::Debug for HeaderLookup<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HeaderLookup").finish_non_exhaustive()
-    }
-}
-
-type Predicate = dyn Fn(&ProxyRequest<'_>, &HeaderLookup<'_>) -> bool + Send + Sync;
+type Predicate = dyn Fn(&RequestView<'_>) -> bool + Send + Sync;
 
 /// What a request must satisfy. Nothing by default.
 #[derive(Clone, Default)]
@@ -43,14 +20,10 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    pub(crate) fn check(
-        &self,
-        request: &ProxyRequest<'_>,
-        headers: &HeaderLookup<'_>,
-        now: SystemTime,
-    ) -> Result<(), Rejection> {
+    pub(crate) fn check(&self, view: &RequestView<'_>, now: SystemTime) -> Result<(), Rejection> {
+        let request = view.gateway();
         if let Some((name, value)) = &self.secret {
-            if !headers.get(name).is_some_and(|found| is_equal(found, value)) {
+            if !view.header(name).is_some_and(|found| is_equal(found, value)) {
                 return Err(Rejection::WrongSecret(name.as_str().into()));
             }
         }
@@ -73,13 +46,13 @@ impl Trust {
             }
         }
         match &self.accept_if {
-            Some(accept) if !accept(request, headers) => Err(Rejection::NotAccepted),
+            Some(accept) if !accept(view) => Err(Rejection::NotAccepted),
             _ => Ok(()),
         }
     }
 }
 
-/// The secret itself is nobody's to read.
+/// Without the secret.
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trust")

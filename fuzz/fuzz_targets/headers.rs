@@ -55,7 +55,7 @@ fuzz_target!(|data: &[u8]| {
             }
         }
         Err(reason) => {
-            assert!(!reason.code().is_empty());
+            assert!(!reason.kind().as_str().is_empty());
             let text = reason.to_string();
             assert!(is_clean(&text, 1_000), "{text:?}");
             if let Rejection::ConflictingHeader(name) = reason {

@@ -1,6 +1,15 @@
 //! One request that came through a gateway, from its headers to the end of its response.
+//!
+//! What happened to it is decided in here, without OpenTelemetry; whoever wants to know observes it.
 
-#[allow(clippy::module_inception)]
+mod begin;
+#[allow(clippy::module_inception)] // It holds the type of that name.
 mod exchange;
+mod nesting;
+mod outcome;
+mod state;
 
-pub(crate) use exchange::{Failure, InferredSpan};
+pub(crate) use begin::{begin, NotBegun};
+pub(crate) use exchange::Exchange;
+pub(crate) use outcome::{ErrorType, Outcome};
+pub(crate) use state::Failure;

@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
 use super::service::Service;
-use crate::catch_panic::unless_panic;
+use crate::catch_panic::catch_panic;
 
 /// How long those that are closed to make room may take, together: as long as the SDK gives a shutdown.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -134,7 +134,7 @@ impl<E: SpanExporter> Exporters<E> {
     }
 
     fn make(&mut self, resource: &Resource) -> Option<Arc<E>> {
-        unless_panic(|| {
+        catch_panic(|| {
             let mut exporter = (self.make)();
             exporter.set_resource(resource);
             Arc::new(exporter)
@@ -194,9 +194,9 @@ fn close<E: SpanExporter>(exporters: Vec<Arc<E>>, start: Instant) {
 pub(crate) fn each<E>(exporters: Vec<Arc<E>>, step: impl Fn(&E) -> OTelSdkResult) -> OTelSdkResult {
     let mut result = Ok(());
     for exporter in exporters {
-        let next = unless_panic(|| step(&exporter)).unwrap_or_else(panicked);
+        let next = catch_panic(|| step(&exporter)).unwrap_or_else(panicked);
         result = result.and(next);
-        unless_panic(|| drop(exporter));
+        catch_panic(|| drop(exporter));
     }
     result
 }

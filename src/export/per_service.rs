@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
 use super::exporters::{each, panicked, Exporters};
-use crate::catch_panic::unless_panic;
+use crate::catch_panic::catch_panic;
 
 /// Exports the spans of each service under a `Resource` of its own.
 ///
@@ -80,7 +80,7 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
             let exporter = Arc::clone(&exporter);
             async move { exporter.export(spans).await }
         });
-        let result = poll_fn(|cx| match unless_panic(|| export.as_mut().poll(cx)) {
+        let result = poll_fn(|cx| match catch_panic(|| export.as_mut().poll(cx)) {
             Some(poll) => poll.map(Some),
             None => Poll::Ready(None),
         });
@@ -89,7 +89,7 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
         }
         self.exporters().forget(&exporter);
         // What has panicked once may do so again.
-        unless_panic(|| drop((export, exporter)));
+        catch_panic(|| drop((export, exporter)));
         panicked()
     }
 }

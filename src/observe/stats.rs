@@ -4,11 +4,13 @@ use std::array;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use super::{Begun, Observation, Observer, SpanMade};
+use crate::exchange::NotBegun;
 use crate::request::RejectionKind;
 
 /// What can become of a request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Counted {
+enum Counted {
     Accepted,
     Deferred,
     NoTracerProvider,
@@ -114,7 +116,7 @@ thread_local! {
 }
 
 impl Counters {
-    pub(crate) fn count(&self, counted: Counted) {
+    fn count(&self, counted: Counted) {
         let shard = self.shards.get(SHARD.get());
         if let Some(counter) = shard.and_then(|shard| shard.0.get(counted.place())) {
             counter.fetch_add(1, Relaxed);
@@ -129,6 +131,25 @@ impl Counters {
             }
         }
         Stats { counts }
+    }
+}
+
+impl Observer for Counters {
+    fn begin(&self, begun: &Begun<'_>) -> Option<Box<dyn Observation>> {
+        self.count(match begun.span {
+            SpanMade::Yes => Counted::Accepted,
+            SpanMade::AlreadyRecorded => Counted::Deferred,
+            SpanMade::NoTracerProvider => Counted::NoTracerProvider,
+        });
+        None
+    }
+
+    fn not_begun(&self, reason: &NotBegun) {
+        self.count(match reason {
+            NotBegun::Rejected(rejection) => Counted::Rejected(rejection.kind()),
+            NotBegun::NoTracerProvider => Counted::NoTracerProvider,
+            NotBegun::Panicked => Counted::Panicked,
+        });
     }
 }
 

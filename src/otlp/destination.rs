@@ -7,8 +7,7 @@ use http::uri::Scheme;
 use http::Uri;
 
 use super::error::Error;
-use super::variables::boolean;
-use crate::env::{Lookup, Variables};
+use crate::env::{boolean, Lookup, Variables};
 
 const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -38,17 +37,17 @@ pub(crate) enum Protocol {
 
 impl Destination {
     pub(crate) fn from_variables(variables: &mut Variables<impl Lookup>) -> Result<Self, Error> {
-        let protocol = match variables.first([TRACES_PROTOCOL, PROTOCOL]) {
+        let protocol = match variables.first_set([TRACES_PROTOCOL, PROTOCOL]) {
             Some((variable, found)) => Protocol::parse(&found).ok_or(Error::UnknownProtocol { variable, found })?,
             None => Protocol::HttpProtobuf,
         };
-        let insecure = variables.first([TRACES_INSECURE, INSECURE]);
-        let insecure = variables.accept(insecure, "true or false", boolean);
-        let timeout = variables.first([TRACES_TIMEOUT, TIMEOUT]);
-        let timeout = variables.accept(timeout, "a number of milliseconds", milliseconds);
+        let insecure = variables.first_set([TRACES_INSECURE, INSECURE]);
+        let insecure = variables.parse(insecure, "true or false", boolean);
+        let timeout = variables.first_set([TRACES_TIMEOUT, TIMEOUT]);
+        let timeout = variables.parse(timeout, "a number of milliseconds", milliseconds);
 
         let (variable, found) = variables
-            .first([TRACES_ENDPOINT, ENDPOINT])
+            .first_set([TRACES_ENDPOINT, ENDPOINT])
             .unwrap_or_else(|| (ENDPOINT, protocol.default_endpoint().to_owned()));
         let url = match protocol {
             Protocol::HttpProtobuf if variable == TRACES_ENDPOINT => found.clone(),
@@ -117,8 +116,8 @@ impl fmt::Display for Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::env::tests::{environment, List};
     use crate::env::Variables;
-    use crate::otlp::variables::{environment, List};
 
     fn destination(list: List<'_>) -> Result<Destination, Error> {
         Destination::from_variables(&mut Variables::new(environment(list)))
@@ -205,11 +204,11 @@ mod tests {
             (&[(TIMEOUT, "-1")], 10_000, 1),
             (&[(TIMEOUT, "3s")], 10_000, 1),
         ];
-        for (list, expected, problems) in table {
+        for (list, expected, invalid) in table {
             let mut variables = Variables::new(environment(list));
             let destination = Destination::from_variables(&mut variables).expect("a destination");
             assert_eq!(destination.timeout, Duration::from_millis(*expected), "{list:?}");
-            assert_eq!(variables.into_problems().len(), *problems, "{list:?}");
+            assert_eq!(variables.into_invalid().len(), *invalid, "{list:?}");
         }
     }
 

@@ -11,8 +11,7 @@ use super::destination::Destination;
 use super::error::Error;
 use super::runtime::OwnRuntime;
 use super::transport::Transport;
-use super::variables::warn;
-use crate::env::{of_process, Variables};
+use crate::env::{process_env, Variables};
 use crate::export::PerServiceExporter;
 
 /// Exports by OTLP to where the [environment](super#environment) says, each service under a `Resource` of its own.
@@ -47,10 +46,10 @@ impl Exporter {
     /// If the protocol isn't known or the endpoint no URL, if there are no root certificates to check an `https`
     /// endpoint with, or if no thread can be started.
     pub fn from_env() -> Result<Self, Error> {
-        let mut variables = Variables::new(of_process);
+        let mut variables = Variables::new(process_env);
         let destination = Destination::from_variables(&mut variables)?;
-        for problem in variables.into_problems() {
-            warn(&problem);
+        for invalid in variables.into_invalid() {
+            invalid.warn();
         }
         Self::new(&destination)
     }

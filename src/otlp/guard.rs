@@ -1,4 +1,4 @@
-//! The pipeline's end.
+//! Flushes and shuts the pipeline down.
 
 use std::time::{Duration, Instant};
 

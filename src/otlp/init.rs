@@ -1,4 +1,4 @@
-//! The pipeline's beginning.
+//! Installs the pipeline.
 
 use opentelemetry::global;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
@@ -12,8 +12,7 @@ use super::exporter::Exporter;
 use super::guard::Guard;
 use super::settings::{Propagator, Settings};
 use super::subscriber;
-use super::variables::warn;
-use crate::env::of_process;
+use crate::env::process_env;
 
 /// Sets the process's tracer provider, propagator, and subscriber of `tracing`, as the
 /// [environment](super#environment) says.
@@ -25,7 +24,7 @@ use crate::env::of_process;
 /// If spans could never arrive, or if there is a global subscriber of `tracing` already; then nothing is changed.
 /// A receiver that can't be reached is no error: it may come.
 pub fn init() -> Result<Guard, Error> {
-    let settings = Settings::from_lookup(of_process)?;
+    let settings = Settings::from_lookup(process_env)?;
     let provider = match &settings.destination {
         Some(destination) => Some(provider(destination, &settings)?),
         None => None,
@@ -35,8 +34,8 @@ pub fn init() -> Result<Guard, Error> {
     if let Some(provider) = &provider {
         global::set_tracer_provider(provider.clone());
     }
-    for problem in &settings.problems {
-        warn(problem);
+    for invalid in &settings.invalid {
+        invalid.warn();
     }
     if let Some(destination) = &settings.destination {
         tracing::info!("spans go to {destination}");

@@ -90,7 +90,6 @@ mod runtime;
 mod settings;
 mod subscriber;
 mod transport;
-mod variables;
 
 pub use error::Error;
 pub use exporter::Exporter;

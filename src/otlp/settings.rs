@@ -5,8 +5,7 @@ use opentelemetry_sdk::trace::Sampler;
 
 use super::destination::Destination;
 use super::error::Error;
-use super::variables::boolean;
-use crate::env::{Lookup, Problem, Variables};
+use crate::env::{boolean, InvalidVariable, Lookup, Variables};
 
 const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
@@ -25,7 +24,7 @@ pub(crate) struct Settings {
     pub(crate) propagators: Vec<Propagator>,
     /// What is said of the application beyond what the SDK reads by itself.
     pub(crate) resource: Vec<KeyValue>,
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) invalid: Vec<InvalidVariable>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,7 +43,7 @@ impl Settings {
             sampler: sampler(&mut variables),
             propagators: propagators(&variables)?,
             resource: resource(&variables),
-            problems: variables.into_problems(),
+            invalid: variables.into_invalid(),
         })
     }
 }
@@ -58,14 +57,14 @@ fn wants_spans(variables: &mut Variables<impl Lookup>) -> Result<bool, Error> {
         },
         None => true,
     };
-    let disabled = variables.accept(variables.first([SDK_DISABLED]), "true or false", boolean);
+    let disabled = variables.parse(variables.first_set([SDK_DISABLED]), "true or false", boolean);
     Ok(exports && disabled != Some(true))
 }
 
 fn sampler(variables: &mut Variables<impl Lookup>) -> Sampler {
-    let ratio = variables.first([SAMPLER_ARG]);
+    let ratio = variables.first_set([SAMPLER_ARG]);
     let ratio = variables
-        .accept(ratio, "a number from 0 to 1", |text| text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)));
+        .parse(ratio, "a number from 0 to 1", |text| text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)));
     let parse = |name: &str| {
         let name = name.to_ascii_lowercase();
         let base = name.strip_prefix("parentbased_");
@@ -81,8 +80,8 @@ fn sampler(variables: &mut Variables<impl Lookup>) -> Sampler {
         })
     };
     variables
-        .accept(
-            variables.first([SAMPLER]),
+        .parse(
+            variables.first_set([SAMPLER]),
             "always_on, always_off, traceidratio, or one of them after parentbased_",
             parse,
         )
@@ -138,7 +137,7 @@ fn resource(variables: &Variables<impl Lookup>) -> Vec<KeyValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::otlp::variables::{environment, List};
+    use crate::env::tests::{environment, List};
 
     fn settings(list: List<'_>) -> Result<Settings, Error> {
         Settings::from_lookup(environment(list))
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn sampler_is_the_one_that_is_named_and_a_bad_name_is_a_problem() {
+    fn sampler_is_the_one_that_is_named_and_a_bad_name_is_invalid() {
         let default = "ParentBased(AlwaysOn)";
         let table: &[(List<'_>, &str, &[&str])] = &[
             (&[], default, &[]),
@@ -190,11 +189,11 @@ mod tests {
             (&[(SAMPLER, "parentbased_")], default, &[SAMPLER]),
             (&[(SAMPLER, "xray")], default, &[SAMPLER]),
         ];
-        for (list, expected, problems) in table {
+        for (list, expected, invalid) in table {
             let settings = settings(list).expect("settings");
             assert_eq!(format!("{:?}", settings.sampler), *expected, "{list:?}");
-            let found: Vec<_> = settings.problems.iter().map(|problem| problem.variable).collect();
-            assert_eq!(found, *problems, "{list:?}");
+            let found: Vec<_> = settings.invalid.iter().map(|invalid| invalid.variable).collect();
+            assert_eq!(found, *invalid, "{list:?}");
         }
     }
 

@@ -13,6 +13,7 @@ mod rejection;
 mod scan;
 pub(crate) mod text;
 mod time;
+mod view;
 mod xray;
 
 pub(crate) use method::Method;
@@ -21,4 +22,5 @@ pub(crate) use proxy_request::MappingMistakes;
 pub use proxy_request::ProxyRequest;
 pub use rejection::{Rejection, RejectionKind};
 pub(crate) use scan::{Headers, PropagationHeaders};
+pub use view::RequestView;
 pub use xray::{InvalidXRayTraceHeader, XRay, XRayTraceHeader};

@@ -6,43 +6,64 @@ use http::{header::CONTENT_LENGTH, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::exchange::{Failure, InferredSpan};
+use crate::exchange::{Exchange, Failure};
 
 pin_project! {
     /// A response's body, of [`InferredSpanService`](crate::InferredSpanService).
     #[derive(Debug)]
     pub struct ResponseBody<B> {
-        // `None` once a body below a span has come to its end: spans that it held end before that span.
+        // `None` once the body of an exchange has come to its end: what it held is dropped before the exchange, so that
+        // the application's spans end before the gateway's.
         #[pin]
         inner: Option<B>,
-        span: Option<Box<InferredSpan>>,
+        exchange: Option<Box<Exchange>>,
     }
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) fn new(inner: B, span: Option<Box<InferredSpan>>) -> Self {
-        Self { inner: Some(inner), span }
+    pub(crate) fn new(inner: B, exchange: Option<Box<Exchange>>) -> Self {
+        Self { inner: Some(inner), exchange }
     }
 }
-
-type Polled<B> = Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>;
 
 impl<B: Body> Body for ResponseBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Polled<B>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+        let Some(mut inner) = this.inner.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
         };
-        let Some(span) = this.span else {
+        let Some(exchange) = this.exchange else {
             return inner.poll_frame(cx);
         };
-        let (frame, is_over) = ready!(poll_below(span, inner, cx));
+        let frame = ready!(exchange.in_scope(|| inner.as_mut().poll_frame(cx)));
+        let is_over = match &frame {
+            Some(Ok(frame)) => {
+                match frame.data_ref() {
+                    Some(data) => exchange.record_sent(data.remaining() as u64),
+                    // Trailers come last.
+                    None => exchange.mark_complete(),
+                }
+                let is_over = inner.is_end_stream();
+                if is_over {
+                    exchange.mark_complete();
+                }
+                is_over
+            }
+            Some(Err(_)) => {
+                exchange.fail(Failure::Body);
+                true
+            }
+            None => {
+                exchange.mark_complete();
+                true
+            }
+        };
         if is_over {
             this.inner.set(None);
-            *this.span = None;
+            *this.exchange = None;
         }
         Poll::Ready(frame)
     }
@@ -56,37 +77,8 @@ impl<B: Body> Body for ResponseBody<B> {
     }
 }
 
-/// The next frame, and whether it was the last.
-#[cold]
-#[inline(never)]
-fn poll_below<B: Body>(
-    span: &mut InferredSpan,
-    mut inner: Pin<&mut B>,
-    cx: &mut Context<'_>,
-) -> Poll<(Polled<B>, bool)> {
-    let frame = ready!(span.enter(|| inner.as_mut().poll_frame(cx)));
-    let is_over = match &frame {
-        None => true,
-        Some(Err(_)) => {
-            span.fail(Failure::Body);
-            return Poll::Ready((frame, true));
-        }
-        Some(Ok(frame)) => {
-            match frame.data_ref() {
-                Some(data) => span.sent(data.remaining() as u64),
-                None => span.complete(),
-            }
-            inner.is_end_stream()
-        }
-    };
-    if is_over {
-        span.complete();
-    }
-    Poll::Ready((frame, is_over))
-}
-
-/// How many bytes the server will take of a response's body, if that is known beforehand.
-pub(super) fn length<B: Body>(response: &Response<B>) -> Option<u64> {
+/// The number of bytes that the server will take of a response's body, if that is known beforehand.
+pub(super) fn content_length<B: Body>(response: &Response<B>) -> Option<u64> {
     let body = response.body();
     if body.is_end_stream() {
         return Some(0);

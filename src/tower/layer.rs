@@ -1,7 +1,7 @@
 use tower_layer::Layer;
 
 use super::InferredSpanService;
-use crate::ApiGatewayInferredSpan;
+use crate::layer::ApiGatewayInferredSpan;
 
 impl<S> Layer<S> for ApiGatewayInferredSpan {
     type Service = InferredSpanService<S>;

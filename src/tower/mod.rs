@@ -2,6 +2,7 @@
 
 mod body;
 mod future;
+mod headers;
 mod layer;
 mod service;
 

@@ -226,7 +226,7 @@ fn what_can_fall_back_does_with_a_warning() {
     let warnings: Vec<_> = warnings.map(|(_, warning)| warning).collect();
     let warning = |name, expected, found| {
         format!(
-            "apigateway_inferred_span::otlp::variables: environment variable {name} should be {expected}, found \
+            "apigateway_inferred_span::env: environment variable {name} should be {expected}, found \
              {found:?}; its default stands"
         )
     };

@@ -138,7 +138,7 @@ async fn bad_values_warn_once() {
     }
     let warning = |name, expected, found| {
         format!(
-            "WARN apigateway_inferred_span::environment: environment variable {name} should be {expected}, \
+            "WARN apigateway_inferred_span::env: environment variable {name} should be {expected}, \
              found {found:?}; its default stands"
         )
     };

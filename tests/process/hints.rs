@@ -55,7 +55,7 @@ impl Process {
         }
         assert_eq!(
             self.log.lines(),
-            ["DEBUG apigateway_inferred_span::span: no gateway span: header x-dd-proxy-request-time-ms is missing"; 2]
+            ["DEBUG apigateway_inferred_span::exchange::begin: no gateway span: header x-dd-proxy-request-time-ms is missing"; 2]
         );
         assert_eq!(self.recorder.ended().len(), 0);
     }
@@ -106,7 +106,7 @@ impl Process {
         }
         assert_eq!(
             self.log.lines(),
-            ["WARN apigateway_inferred_span::hints: no gateway span: no OpenTelemetry tracer provider is at work; \
+            ["WARN apigateway_inferred_span::hints: no gateway span: no OpenTelemetry tracer provider is installed; \
              install one with opentelemetry::global::set_tracer_provider or hand it to .tracer_provider(&provider)"]
         );
     }

@@ -18,7 +18,7 @@ pub(crate) fn layer(provider: &SdkTracerProvider) -> ApiGatewayInferredSpan {
         .allow_api_ids(["a1b2c3d4e5"])
         .shared_secret("x-gateway-secret", "open sesame")
         .max_request_age(Duration::from_secs(3_600))
-        .accept_if(|request, _| match request.stage() {
+        .accept_if(|request| match request.gateway().stage() {
             Some("refused") => false,
             Some("panics") => deliberate_panic(),
             _ => true,

@@ -64,8 +64,8 @@ impl Settings {
         }
         match self.accept_if {
             None => layer,
-            Some(accept) => layer.accept_if(move |_, headers| {
-                let _ = headers.get("via");
+            Some(accept) => layer.accept_if(move |request| {
+                let _ = request.header("via");
                 match accept {
                     Accept::Always => true,
                     Accept::Never => false,

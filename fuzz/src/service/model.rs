@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use apigateway_inferred_span::{ProxyRequest, Rejected, XRay};
+use apigateway_inferred_span::{ProxyRequest, XRay};
 use http::{HeaderMap, HeaderValue};
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::TraceContextExt as _;
@@ -22,11 +22,11 @@ impl Settings {
         }
         let request = match ProxyRequest::from_headers(headers) {
             Ok(request) => request?,
-            Err(reason) => return Some(reason.code()),
+            Err(reason) => return Some(reason.kind().as_str()),
         };
         let secret = headers.get(SECRET.0).map(HeaderValue::as_bytes);
         if self.shared_secret && secret != Some(SECRET.1.as_bytes()) {
-            return Some(Rejected::WrongSecret.code());
+            return Some("wrong_secret");
         }
         let is_allowed = |domain: &str| {
             let domain = domain.to_ascii_lowercase();
@@ -45,7 +45,7 @@ impl Settings {
             }
         }
         match self.accept_if {
-            Some(Accept::Never) => return Some(Rejected::NotAccepted.code()),
+            Some(Accept::Never) => return Some("not_accepted"),
             Some(Accept::Panics) => return Some("panicked"),
             _ => {}
         }

@@ -1,5 +1,14 @@
-//! The gateway's span.
+//! The gateway's span: the only part of the core that makes OpenTelemetry spans.
 
-pub(crate) mod attributes;
-pub(crate) mod service_names;
-pub(crate) mod tracer;
+mod arn;
+mod attributes;
+mod gateway_span;
+mod path_ids;
+mod service_names;
+mod settings;
+mod tracer;
+
+pub(crate) use gateway_span::{GatewaySpan, Start};
+pub(crate) use service_names::ServiceNames;
+pub(crate) use settings::SpanSettings;
+pub(crate) use tracer::Tracer;

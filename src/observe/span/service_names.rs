@@ -1,15 +1,15 @@
-//! How many services gateways may claim to be.
+//! Limits the number of distinct service names taken from requests.
 
 use std::sync::OnceLock;
 
-/// The first so many domains that were seen. Whoever can send the headers could make up any number of them, and each
-/// would be a service in the backend.
+/// The first domains that were seen, up to a limit: a client that can send the headers could make up any number of them,
+/// and each would be a service in the backend.
 ///
-/// Only ever added to, so that to look one up writes nothing that other cores read.
+/// Slots are only ever filled, so that a look-up writes nothing that other cores read.
 #[derive(Debug)]
-pub(crate) struct Services(Box<[OnceLock<Box<str>>]>);
+pub(crate) struct ServiceNames(Box<[OnceLock<Box<str>>]>);
 
-impl Services {
+impl ServiceNames {
     pub(crate) fn at_most(count: usize) -> Self {
         Self((0..count).map(|_| OnceLock::new()).collect())
     }
@@ -20,7 +20,7 @@ impl Services {
     }
 }
 
-impl Default for Services {
+impl Default for ServiceNames {
     fn default() -> Self {
         Self::at_most(100)
     }

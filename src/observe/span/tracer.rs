@@ -7,26 +7,28 @@ use opentelemetry::global;
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, TracerProvider};
 use opentelemetry::{trace, Context, InstrumentationScope};
 
-/// A tracer of the provider that was handed over, or of the global one as soon as there is one.
+/// A tracer of the provider that was given to the builder, or of the global one as soon as there is one.
+///
+/// A `OnceLock`, because applications often install the global provider after their router is built: it is looked up
+/// by requests until one finds it, and kept from then on, without a lock.
 #[derive(Default)]
-pub(crate) struct Tracer(OnceLock<Box<dyn Start>>);
+pub(crate) struct Tracer(OnceLock<Box<dyn ObjectSafeTracer>>);
 
 impl Tracer {
-    pub(crate) fn of<P>(provider: &P) -> Self
+    pub(crate) fn new<P>(provider: &P) -> Self
     where
         P: TracerProvider,
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as trace::Tracer>::Span: Send + Sync + 'static,
     {
-        Self(OnceLock::from(Box::new(provider.tracer_with_scope(scope())) as Box<dyn Start>))
+        Self(OnceLock::from(Box::new(provider.tracer_with_scope(scope())) as Box<dyn ObjectSafeTracer>))
     }
 
-    /// `parent` with a span started below it; `None` if no provider is at work, so that there would be nothing to
-    /// see of it.
-    pub(crate) fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context> {
+    /// `parent` with a span started below it; `None` if no provider is installed, or it is shut down.
+    pub(super) fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context> {
         let Some(tracer) = self.0.get() else {
-            // A tracer that is asked for before the application installs a provider stays a no-op for ever, so
-            // that only one that made a span is kept.
+            // A tracer that is asked for before the application installs a provider stays a no-op for ever, so only
+            // one that made a span is kept.
             let tracer = global::tracer_provider().tracer_with_scope(scope());
             let context = tracer.start(builder, parent)?;
             let _ = self.0.set(Box::new(tracer));
@@ -36,24 +38,25 @@ impl Tracer {
     }
 }
 
-/// A tracer of any type. OpenTelemetry's own box for them makes boxed spans, which a context then boxes again.
-trait Start: Send + Sync {
+/// A tracer of any type. OpenTelemetry's own box for them, `BoxedTracer`, makes boxed spans, which a context then boxes
+/// again.
+trait ObjectSafeTracer: Send + Sync {
     fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context>;
 }
 
-impl<T> Start for T
+impl<T> ObjectSafeTracer for T
 where
     T: trace::Tracer + Send + Sync,
     T::Span: Send + Sync + 'static,
 {
     fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context> {
         let context = parent.with_span(self.build_with_context(builder, parent));
-        has_its_own(&context, parent).then_some(context)
+        is_new_span(&context, parent).then_some(context)
     }
 }
 
 /// A provider that is missing or shut down hands out the parent's span context, or an invalid one.
-fn has_its_own(context: &Context, parent: &Context) -> bool {
+fn is_new_span(context: &Context, parent: &Context) -> bool {
     let (own, parent) = (context.span(), parent.span());
     let (own, parent) = (own.span_context(), parent.span_context());
     own.is_valid() && own.span_id() != parent.span_id()

@@ -1,9 +1,9 @@
-//! What the variables say that Datadog's tracers share.
+//! The variables that Datadog's tracers share.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::env::{of_process, Lookup, Problem, Variables};
+use super::{process_env, InvalidVariable, Lookup, Variables};
 use crate::error_statuses::ErrorStatuses;
 
 pub(crate) const ENABLED: &str = "DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED";
@@ -26,9 +26,9 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads the process's environment. A value that can't be understood is logged, once per process and variable.
     pub(crate) fn read() -> Self {
-        let mut variables = Variables::new(of_process);
+        let mut variables = Variables::new(process_env);
         let environment = Self::from_variables(&mut variables);
-        variables.into_problems().iter().for_each(warn_once);
+        variables.into_invalid().iter().for_each(warn_once);
         environment
     }
 
@@ -54,16 +54,16 @@ fn parse<T>(
     expected: &'static str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Option<T> {
-    let variable = variables.first([name]);
-    variables.accept(variable, expected, parse)
+    let variable = variables.first_set([name]);
+    variables.parse(variable, expected, parse)
 }
 
+/// A boolean as Datadog's tracers have it: OpenTelemetry's, or `1` and `0`.
 fn boolean(value: &str) -> Option<bool> {
-    let is = |word: &str| value.eq_ignore_ascii_case(word);
-    match () {
-        () if is("true") || is("1") => Some(true),
-        () if is("false") || is("0") => Some(false),
-        () => None,
+    match value {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => super::boolean(value),
     }
 }
 
@@ -80,10 +80,10 @@ fn pairs(list: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-fn warn_once(problem: &Problem) {
+fn warn_once(invalid: &InvalidVariable) {
     static WARNED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
-    let first = WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(problem.variable);
+    let first = WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(invalid.variable);
     if first {
-        tracing::warn!("{problem}");
+        invalid.warn();
     }
 }

@@ -1,0 +1,75 @@
+use std::future::{ready, Ready};
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{forward_ready, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header::HeaderName;
+use actix_web::http::Method;
+use actix_web::Error;
+
+use super::{ResponseBody, ResponseFuture};
+use crate::core::Core;
+use crate::exchange::{self, Exchange};
+use crate::hints;
+use crate::layer::ApiGatewayInferredSpan;
+use crate::request::names::X_DD_PROXY;
+
+/// actix-web's names are of another version of `http` than tower's.
+static X_DD_PROXY_NAME: HeaderName = HeaderName::from_static(X_DD_PROXY);
+
+impl<S, B> Transform<S, ServiceRequest> for ApiGatewayInferredSpan
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<ResponseBody<B>>;
+    type Error = Error;
+    type Transform = InferredSpanMiddleware<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(InferredSpanMiddleware { inner, core: self.active() }))
+    }
+}
+
+/// Adds a span for the API gateway as the parent of what `S` does; made by [`ApiGatewayInferredSpan`].
+#[derive(Clone, Debug)]
+pub struct InferredSpanMiddleware<S> {
+    inner: S,
+    /// `None` if the middleware is off.
+    core: Option<Arc<Core>>,
+}
+
+impl<S> InferredSpanMiddleware<S> {
+    fn begin(&self, request: &mut ServiceRequest) -> Option<Box<Exchange>> {
+        let core = self.core.as_ref()?;
+        if !request.headers().contains_key(&X_DD_PROXY_NAME) {
+            hints::without_header();
+            return None;
+        }
+        let is_head = request.method() == Method::HEAD;
+        exchange::begin(core, is_head, request.headers_mut())
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for InferredSpanMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<ResponseBody<B>>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future>;
+
+    forward_ready!(inner);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let mut exchange = self.begin(&mut request);
+        let inner = match &mut exchange {
+            None => self.inner.call(request),
+            Some(exchange) => exchange.in_scope(|| self.inner.call(request)),
+        };
+        ResponseFuture::new(inner, exchange)
+    }
+}

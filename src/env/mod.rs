@@ -1,0 +1,101 @@
+//! Environment variables, and which of them are invalid.
+//!
+//! The only file that reads the process's environment.
+#![allow(clippy::disallowed_methods)]
+
+pub(crate) mod datadog;
+
+use std::fmt;
+
+/// A variable of the process.
+pub(crate) fn process_env(name: &'static str) -> Option<String> {
+    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
+}
+
+pub(crate) trait Lookup: Fn(&'static str) -> Option<String> {}
+
+impl<F: Fn(&'static str) -> Option<String>> Lookup for F {}
+
+pub(crate) struct Variables<L> {
+    lookup: L,
+    invalid: Vec<InvalidVariable>,
+}
+
+/// A variable with an invalid value, so that its default applies.
+#[derive(Debug)]
+pub(crate) struct InvalidVariable {
+    pub(crate) variable: &'static str,
+    expected: &'static str,
+    found: String,
+}
+
+impl<L: Lookup> Variables<L> {
+    pub(crate) fn new(lookup: L) -> Self {
+        Self { lookup, invalid: Vec::new() }
+    }
+
+    /// An empty variable counts as one that isn't set.
+    pub(crate) fn get(&self, name: &'static str) -> Option<String> {
+        let value = (self.lookup)(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The first of these that is set, and its name.
+    pub(crate) fn first_set<const N: usize>(&self, names: [&'static str; N]) -> Option<(&'static str, String)> {
+        names.into_iter().find_map(|name| Some((name, self.get(name)?)))
+    }
+
+    /// Parses a variable. One with an invalid value is kept for [`into_invalid`](Self::into_invalid), and counts as one
+    /// that isn't set.
+    pub(crate) fn parse<T>(
+        &mut self,
+        variable: Option<(&'static str, String)>,
+        expected: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let (variable, found) = variable?;
+        let parsed = parse(&found);
+        if parsed.is_none() {
+            self.invalid.push(InvalidVariable { variable, expected, found });
+        }
+        parsed
+    }
+
+    pub(crate) fn into_invalid(self) -> Vec<InvalidVariable> {
+        self.invalid
+    }
+}
+
+impl InvalidVariable {
+    pub(crate) fn warn(&self) {
+        tracing::warn!("{self}");
+    }
+}
+
+impl fmt::Display for InvalidVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { variable, expected, found } = self;
+        write!(f, "environment variable {variable} should be {expected}, found {found:?}; its default stands")
+    }
+}
+
+/// A boolean as OpenTelemetry's specification has it: `true` or `false`, in any case.
+pub(crate) fn boolean(text: &str) -> Option<bool> {
+    text.to_ascii_lowercase().parse().ok()
+}
+
+#[cfg(all(test, feature = "otlp"))]
+pub(crate) mod tests {
+    use super::Lookup;
+
+    pub(crate) type List<'a> = &'a [(&'static str, &'a str)];
+
+    /// An environment of these variables.
+    pub(crate) fn environment<'a>(list: List<'a>) -> impl Lookup + 'a {
+        |name| {
+            let (_, value) = list.iter().find(|(variable, _)| *variable == name)?;
+            Some((*value).to_owned())
+        }
+    }
+}

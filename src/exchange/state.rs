@@ -1,0 +1,139 @@
+//! How far an exchange has come.
+
+/// How far a response has come, and what dropping it now would mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct State {
+    is_head: bool,
+    status: Option<u16>,
+    /// Bytes of the body still to come, if known.
+    remaining: Option<u64>,
+    phase: Phase,
+}
+
+/// What dropping the exchange in this phase means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The response is incomplete: it was cut off.
+    Pending,
+    /// A call into the application is on the stack; a drop now means it panicked.
+    InCall,
+    /// The response is complete.
+    Complete,
+    /// The application failed without a panic.
+    Failed(Failure),
+}
+
+/// What failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    Service,
+    Body,
+}
+
+impl State {
+    pub(super) fn new(is_head: bool) -> Self {
+        Self { is_head, status: None, remaining: None, phase: Phase::Pending }
+    }
+
+    /// Marks that a call into the application begins. Returns the phase to [`leave`](Self::leave) to.
+    pub(super) fn enter(&mut self) -> Phase {
+        std::mem::replace(&mut self.phase, Phase::InCall)
+    }
+
+    /// Marks that the call has returned. Not reached if it panicked.
+    pub(super) fn leave(&mut self, before: Phase) {
+        self.phase = before;
+    }
+
+    /// Records the response's head. `length` is that of its body in bytes, if known.
+    pub(super) fn record_response(&mut self, status: u16, length: Option<u64>) {
+        let has_no_body = self.is_head || matches!(status, 100..=199 | 204 | 304);
+        self.status = Some(status);
+        self.remaining = length;
+        if has_no_body || length == Some(0) {
+            self.mark_complete();
+        }
+    }
+
+    /// Records `bytes` of body handed to the server. Servers drop a body once it has yielded its announced length,
+    /// without polling for the end.
+    pub(super) fn record_sent(&mut self, bytes: u64) {
+        if let Some(remaining) = &mut self.remaining {
+            *remaining = remaining.saturating_sub(bytes);
+            if *remaining == 0 {
+                self.mark_complete();
+            }
+        }
+    }
+
+    /// Marks the response complete; dropping it is no cancellation from now on.
+    pub(super) fn mark_complete(&mut self) {
+        self.phase = Phase::Complete;
+    }
+
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.phase = Phase::Failed(failure);
+    }
+
+    pub(super) fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn responded(is_head: bool, status: u16, length: Option<u64>) -> State {
+        let mut state = State::new(is_head);
+        state.record_response(status, length);
+        state
+    }
+
+    #[test]
+    fn responses_without_a_body_are_complete_at_once() {
+        for (is_head, status, length, phase) in [
+            (false, 200, Some(0), Phase::Complete),
+            (true, 200, Some(10), Phase::Complete),
+            (true, 200, None, Phase::Complete),
+            (false, 101, None, Phase::Complete),
+            (false, 204, None, Phase::Complete),
+            (false, 304, Some(10), Phase::Complete),
+            (false, 200, Some(10), Phase::Pending),
+            (false, 404, None, Phase::Pending),
+        ] {
+            assert_eq!(responded(is_head, status, length).phase(), phase, "{is_head} {status} {length:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_complete_when_its_announced_length_is_sent() {
+        let mut state = responded(false, 200, Some(10));
+        state.record_sent(4);
+        assert_eq!(state.phase(), Phase::Pending);
+        state.record_sent(6);
+        assert_eq!(state.phase(), Phase::Complete);
+    }
+
+    #[test]
+    fn a_body_of_unknown_length_is_complete_at_its_end() {
+        let mut state = responded(false, 200, None);
+        state.record_sent(u64::MAX);
+        assert_eq!(state.phase(), Phase::Pending);
+        state.mark_complete();
+        assert_eq!(state.phase(), Phase::Complete);
+    }
+
+    #[test]
+    fn a_call_that_returns_leaves_the_phase_as_it_was() {
+        let mut state = State::new(false);
+        let before = state.enter();
+        assert_eq!(state.phase(), Phase::InCall);
+        state.leave(before);
+        assert_eq!(state, State::new(false));
+    }
+}

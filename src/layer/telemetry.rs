@@ -1,0 +1,88 @@
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{Tracer as OtelTracer, TracerProvider};
+
+use super::ApiGatewayInferredSpan;
+use crate::observe::span::Tracer;
+use crate::parent::Propagator;
+use crate::request::XRay;
+
+/// # OpenTelemetry and X-Ray
+impl ApiGatewayInferredSpan {
+    /// The provider whose tracer makes the gateway's spans.
+    ///
+    /// Defaults to the global provider, looked up by the first request that needs it and kept from then on.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// use opentelemetry_sdk::trace::SdkTracerProvider;
+    ///
+    /// let provider = SdkTracerProvider::builder().build();
+    /// let layer = ApiGatewayInferredSpan::new().tracer_provider(&provider);
+    /// ```
+    pub fn tracer_provider<P>(self, provider: &P) -> Self
+    where
+        P: TracerProvider,
+        P::Tracer: Send + Sync + 'static,
+        <P::Tracer as OtelTracer>::Span: Send + Sync + 'static,
+    {
+        let tracer = Arc::new(Tracer::new(provider));
+        self.with(|core| core.tracer = tracer)
+    }
+
+    /// The propagator that finds the client's span in the request's headers.
+    ///
+    /// Defaults to the global propagator.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// use opentelemetry_sdk::propagation::TraceContextPropagator;
+    ///
+    /// let layer = ApiGatewayInferredSpan::new().propagator(TraceContextPropagator::new());
+    /// ```
+    pub fn propagator(self, propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
+        self.with(|core| core.propagator = Propagator::new(propagator))
+    }
+
+    /// What to make of `X-Amzn-Trace-Id` if the propagator finds no parent. Defaults to [`XRay::Continue`].
+    ///
+    /// ```
+    /// use apigateway_inferred_span::{ApiGatewayInferredSpan, XRay};
+    ///
+    /// let layer = ApiGatewayInferredSpan::new().x_ray(XRay::Link);
+    /// ```
+    pub fn x_ray(self, mode: XRay) -> Self {
+        self.with(|core| core.x_ray = mode)
+    }
+
+    /// The response statuses that make the gateway's span an error. Defaults to `[500..=599]`.
+    ///
+    /// In `DD_TRACE_HTTP_SERVER_ERROR_STATUSES`: codes and ranges of them, such as `500-599,429`. Datadog's own SDK,
+    /// `datadog-opentelemetry`, re-evaluates errors from that variable on export, so set the variable, too.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// let layer = ApiGatewayInferredSpan::new().error_statuses([429..=429, 500..=599]);
+    /// ```
+    pub fn error_statuses(self, statuses: impl IntoIterator<Item = RangeInclusive<u16>>) -> Self {
+        self.with(|core| core.error_statuses = statuses.into_iter().collect())
+    }
+
+    /// How long the gateway waits for the application, if it isn't the [default](crate::Proxy::integration_timeout).
+    ///
+    /// A request that is cut off at this age or later gets the `error.type` `timeout`: its client received the
+    /// gateway's own answer. One that is cut off earlier gets `cancelled`.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// use std::time::Duration;
+    ///
+    /// let layer = ApiGatewayInferredSpan::new().integration_timeout(Duration::from_secs(60));
+    /// ```
+    pub fn integration_timeout(self, timeout: Duration) -> Self {
+        self.with(|core| core.integration_timeout = Some(timeout))
+    }
+}

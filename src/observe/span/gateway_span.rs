@@ -1,0 +1,84 @@
+//! Start and end of the gateway's span.
+
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt as _};
+use opentelemetry::{Context, KeyValue};
+
+use super::{SpanSettings, Tracer};
+use crate::exchange::{ErrorType, Outcome};
+use crate::request::{ProxyRequest, XRayTraceHeader};
+
+/// The gateway's span, as the span of a context. It doesn't end by itself.
+#[derive(Debug)]
+pub(crate) struct GatewaySpan {
+    context: Context,
+}
+
+/// What a span is started with.
+pub(crate) struct Start<'a> {
+    pub(crate) request: &'a ProxyRequest<'a>,
+    pub(crate) x_ray: Option<&'a XRayTraceHeader>,
+    pub(crate) time: SystemTime,
+    /// How far the gateway's clock is ahead.
+    pub(crate) skew: Option<Duration>,
+    pub(crate) parent: &'a Context,
+    pub(crate) link: Option<SpanContext>,
+}
+
+impl GatewaySpan {
+    /// `None` if no tracer provider is installed.
+    pub(crate) fn start(tracer: &Tracer, settings: &SpanSettings, start: Start<'_>) -> Option<Self> {
+        let Start { request, x_ray, time, skew, parent, link } = start;
+        let attributes = || settings.attributes(request, x_ray, skew);
+        let mut builder =
+            SpanBuilder::from_name(settings.span_name(request)).with_kind(SpanKind::Server).with_start_time(time);
+        builder.links = link.map(|link| vec![Link::with_context(link)]);
+        // Below a parent that isn't sampled hardly any span records, and its attributes are what costs. Elsewhere they
+        // are set before the start, because samplers see no others.
+        let attributes_after_start = is_unsampled(parent);
+        if !attributes_after_start {
+            builder.attributes = Some(attributes());
+        }
+        let context = tracer.start(builder, parent)?;
+        if attributes_after_start && context.span().is_recording() {
+            context.span().set_attributes(attributes());
+        }
+        Some(Self { context })
+    }
+
+    /// The context with the span, to be attached around the application.
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn end(&self, outcome: &Outcome) {
+        let span = self.context.span();
+        if let Some(status) = outcome.status {
+            span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status)));
+        }
+        if let Some(error) = outcome.error {
+            span.set_attribute(KeyValue::new("error.type", error.as_str()));
+            span.set_status(Status::error(description(error)));
+        }
+        // Explicitly, because a task that the application has spawned may keep a clone of the context.
+        span.end_with_timestamp(outcome.ended);
+    }
+}
+
+fn is_unsampled(context: &Context) -> bool {
+    let span = context.span();
+    span.span_context().is_valid() && !span.span_context().is_sampled()
+}
+
+fn description(error: ErrorType) -> &'static str {
+    match error {
+        ErrorType::Panic => "the application panicked",
+        ErrorType::Service => "the application's service failed",
+        ErrorType::Body => "the response's body failed",
+        ErrorType::Timeout => "cut off after the gateway's integration timeout",
+        ErrorType::Cancelled => "cut off before the response was complete",
+        // What the status code says needs no description.
+        ErrorType::Status(_) => "",
+    }
+}

@@ -1,0 +1,66 @@
+//! A request's headers, as propagators read and write them.
+
+use opentelemetry::propagation::{Extractor, Injector};
+
+use super::HeaderNames;
+use crate::request::PropagationHeaders;
+
+/// A request's headers, whatever the framework keeps them in.
+pub(crate) trait RequestHeaders {
+    /// Every header: its name in lower case, and its value.
+    fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])>;
+    /// The first value of that name.
+    fn first(&self, name: &str) -> Option<&[u8]>;
+    /// The values of that name that are text.
+    fn values(&self, name: &str) -> Vec<&str>;
+    /// Puts `value` in the place of all values of that name.
+    fn set(&mut self, name: &str, value: Vec<u8>);
+    fn remove(&mut self, name: &str);
+}
+
+/// What a propagator reads.
+pub(super) struct Carrier<'a, H, F> {
+    pub(super) headers: &'a H,
+    /// Those that the scan has found already.
+    pub(super) scanned: Option<PropagationHeaders<'a>>,
+    /// Told of each header that the propagator asks for and that is there; false hides it.
+    pub(super) on_read: F,
+}
+
+impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
+    fn get(&self, key: &str) -> Option<&str> {
+        let scanned = self.scanned.and_then(|scanned| scanned.get(key));
+        let value = scanned.unwrap_or_else(|| self.headers.first(key))?;
+        // As in all other extractors, a value beyond ASCII is none: otherwise the application would find another
+        // parent than the layer.
+        let text = std::str::from_utf8(value).ok();
+        text.filter(|text| text.is_ascii() && (self.on_read)(key))
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.headers.pairs().map(|(name, _)| name).collect()
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        self.get(key)?;
+        Some(self.headers.values(key))
+    }
+}
+
+/// What a propagator writes.
+pub(super) struct CarrierMut<'a, H> {
+    pub(super) headers: &'a mut H,
+    pub(super) written: HeaderNames,
+}
+
+impl<H: RequestHeaders> Injector for CarrierMut<'_, H> {
+    fn set(&mut self, key: &str, value: String) {
+        self.written = self.written.insert(key);
+        // W3C's propagator writes an empty `tracestate` where there is none.
+        if value.is_empty() {
+            self.headers.remove(key);
+        } else {
+            self.headers.set(key, value.into_bytes());
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A set of the names of propagation headers.
+
+use crate::request::names::{BAGGAGE, TRACEPARENT, TRACESTATE, X_AMZN_TRACE_ID};
+
+/// The names of the headers that a propagator asked for, or wrote. A set of bits, because to keep the names would
+/// allocate for every request, and to extract again instead takes half as long again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HeaderNames {
+    /// A bit for each of [`HeaderNames::KNOWN`], and one for all others.
+    bits: u32,
+}
+
+impl HeaderNames {
+    /// First those of W3C.
+    const KNOWN: [&'static str; 16] = [
+        TRACEPARENT,
+        TRACESTATE,
+        BAGGAGE,
+        "b3",
+        "x-b3-traceid",
+        "x-b3-spanid",
+        "x-b3-sampled",
+        "x-b3-flags",
+        "x-b3-parentspanid",
+        "x-datadog-trace-id",
+        "x-datadog-parent-id",
+        "x-datadog-sampling-priority",
+        "x-datadog-tags",
+        "x-datadog-origin",
+        X_AMZN_TRACE_ID,
+        "uber-trace-id",
+    ];
+    const TRACEPARENT: u32 = 1;
+    const W3C: u32 = 0b111;
+    const OTHERS: u32 = 1 << Self::KNOWN.len();
+
+    /// The set with another name, in any case.
+    pub(super) fn insert(self, name: &str) -> Self {
+        // Most propagators ask by names in lower case.
+        let place = |is: fn(&str, &str) -> bool| Self::KNOWN.iter().position(|known| is(known, name));
+        let place = place(|known, name| known == name).or_else(|| place(str::eq_ignore_ascii_case));
+        Self { bits: self.bits | place.map_or(Self::OTHERS, |place| 1 << place) }
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.bits == 0
+    }
+
+    /// Whether it is `traceparent`, and nothing but headers of W3C's.
+    pub(super) fn is_w3c(self) -> bool {
+        self.bits & Self::TRACEPARENT != 0 && self.bits & !Self::W3C == 0
+    }
+
+    /// Whether all of `others` are in this set. Of names that aren't known this can't be told, so that it is false.
+    pub(super) fn contains_all(self, others: Self) -> bool {
+        others.bits & (!self.bits | Self::OTHERS) == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HeaderNames;
+
+    fn set(names: &[&str]) -> HeaderNames {
+        names.iter().fold(HeaderNames::default(), |set, name| set.insert(name))
+    }
+
+    #[test]
+    fn w3c_is_traceparent_and_its_companions() {
+        assert!(set(&["traceparent"]).is_w3c());
+        assert!(set(&["Traceparent", "tracestate", "baggage"]).is_w3c());
+        assert!(!set(&["baggage"]).is_w3c());
+        assert!(!set(&["traceparent", "b3"]).is_w3c());
+        assert!(!set(&["traceparent", "x-vendor"]).is_w3c());
+    }
+
+    #[test]
+    fn a_set_contains_its_subsets_but_not_unknown_names() {
+        assert!(set(&["b3", "x-b3-traceid"]).contains_all(set(&["b3"])));
+        assert!(!set(&["b3"]).contains_all(set(&["b3", "x-b3-traceid"])));
+        assert!(!set(&["x-vendor"]).contains_all(set(&["x-vendor"])));
+        assert!(set(&[]).contains_all(set(&[])));
+        assert!(set(&[]).is_empty() && !set(&["x-vendor"]).is_empty());
+    }
+}

@@ -1,0 +1,55 @@
+//! The application's propagator.
+
+use std::fmt;
+use std::sync::Arc;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::{global, Context};
+
+use super::carrier::{Carrier, CarrierMut};
+use super::{HeaderNames, RequestHeaders};
+use crate::request::PropagationHeaders;
+
+/// The propagator that was given to the builder, or the global one.
+#[derive(Clone, Default)]
+pub(crate) struct Propagator(Option<Arc<dyn TextMapPropagator + Send + Sync>>);
+
+impl Propagator {
+    pub(crate) fn new(propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(propagator)))
+    }
+
+    fn with<R>(&self, mut f: impl FnMut(&dyn TextMapPropagator) -> R) -> R {
+        match &self.0 {
+            Some(propagator) => f(&**propagator),
+            None => global::get_text_map_propagator(f),
+        }
+    }
+
+    /// What the propagator finds in the headers that `on_read` lets it see.
+    pub(super) fn extract(
+        &self,
+        headers: &impl RequestHeaders,
+        scanned: Option<PropagationHeaders<'_>>,
+        on_read: impl Fn(&str) -> bool,
+    ) -> Context {
+        let carrier = Carrier { headers, scanned, on_read };
+        self.with(|propagator| propagator.extract(&carrier))
+    }
+
+    /// Writes the headers that name the context's span. Returns the names of those that were written.
+    pub(super) fn inject(&self, headers: &mut impl RequestHeaders, context: &Context) -> HeaderNames {
+        let mut carrier = CarrierMut { headers, written: HeaderNames::default() };
+        self.with(|propagator| propagator.inject_context(context, &mut carrier));
+        carrier.written
+    }
+}
+
+impl fmt::Debug for Propagator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Some(_) => "Propagator(given)",
+            None => "Propagator(global)",
+        })
+    }
+}
