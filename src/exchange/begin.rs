@@ -10,26 +10,10 @@ use crate::clock::Received;
 use crate::core::Core;
 use crate::hints;
 use crate::observe::span::{GatewaySpan, Start};
-use crate::observe::{Begun, Observation, SpanMade};
+use crate::observe::{Begun, NotBegun, Observation, SpanMade};
 use crate::parent::{Parent, RequestHeaders};
 use crate::request::names::is_proxy_header;
-use crate::request::{Headers, ProxyRequest, Rejection, RequestView, XRay};
-
-/// Why there is no exchange.
-#[derive(Debug)]
-pub(crate) enum NotBegun {
-    Rejected(Rejection),
-    /// And nobody but the span would have observed it.
-    NoTracerProvider,
-    /// The propagator, the sampler, a span processor or `accept_if` panicked.
-    Panicked,
-}
-
-impl From<Rejection> for NotBegun {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
+use crate::request::{Headers, ProxyRequest, RequestView, XRay};
 
 /// Begins the exchange of a request that has `x-dd-proxy`, if the gateway's headers are valid and trusted. Otherwise
 /// counts and logs the reason.
@@ -124,8 +108,8 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::exchange::{ErrorType, Failure, Outcome};
-    use crate::observe::Observer;
+    use crate::exchange::Failure;
+    use crate::observe::{ErrorType, Observer, Outcome};
 
     /// Writes down what it learns; keeps something for the end of each exchange, or not.
     #[derive(Debug, Default)]

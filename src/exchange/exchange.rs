@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::Context;
 
 use super::nesting::Inside;
-use super::outcome::{Limits, Outcome};
+use super::outcome::{outcome, Limits};
 use super::state::{Failure, State};
 use crate::catch_panic::catch_panic;
 use crate::clock::Received;
 use crate::core::Core;
 use crate::observe::span::GatewaySpan;
-use crate::observe::Observation;
+use crate::observe::{Observation, Outcome};
 
 /// A request that came through a gateway, in progress. Ends on drop, with the outcome recorded until then.
 ///
@@ -85,7 +85,7 @@ impl Exchange {
         let ended = self.received.present();
         let age = ended.duration_since(self.start).unwrap_or_default();
         let limits = Limits { error_statuses: &self.core.error_statuses, timeout: self.timeout };
-        Outcome::new(&self.state, age, ended, &limits)
+        outcome(&self.state, age, ended, &limits)
     }
 }
 

@@ -9,7 +9,6 @@ mod nesting;
 mod outcome;
 mod state;
 
-pub(crate) use begin::{begin, NotBegun};
+pub(crate) use begin::begin;
 pub(crate) use exchange::Exchange;
-pub(crate) use outcome::{ErrorType, Outcome};
 pub(crate) use state::Failure;

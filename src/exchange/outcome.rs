@@ -1,43 +1,10 @@
-//! What became of an exchange.
+//! Decides what became of an exchange.
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use super::state::{Failure, Phase, State};
 use crate::error_statuses::ErrorStatuses;
-
-/// What became of an exchange, for those who observe it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    pub(crate) ended: SystemTime,
-    /// The response's status, if the application gave one.
-    pub(crate) status: Option<u16>,
-    pub(crate) error: Option<ErrorType>,
-}
-
-/// The value of `error.type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ErrorType {
-    Panic,
-    Service,
-    Body,
-    Timeout,
-    Cancelled,
-    Status(u16),
-}
-
-impl ErrorType {
-    pub(crate) fn as_str(self) -> Cow<'static, str> {
-        match self {
-            Self::Panic => "panic".into(),
-            Self::Service => "service".into(),
-            Self::Body => "body".into(),
-            Self::Timeout => "timeout".into(),
-            Self::Cancelled => "cancelled".into(),
-            Self::Status(status) => status.to_string().into(),
-        }
-    }
-}
+use crate::observe::{ErrorType, Outcome};
 
 /// What decides whether a response is an error.
 #[derive(Debug)]
@@ -47,11 +14,9 @@ pub(super) struct Limits<'a> {
     pub(super) timeout: Option<Duration>,
 }
 
-impl Outcome {
-    /// What it means that an exchange of this state and age ends now.
-    pub(super) fn new(state: &State, age: Duration, ended: SystemTime, limits: &Limits<'_>) -> Self {
-        Self { ended, status: state.status(), error: error(state, age, limits) }
-    }
+/// What it means that an exchange of this state and age ends now.
+pub(super) fn outcome(state: &State, age: Duration, ended: SystemTime, limits: &Limits<'_>) -> Outcome {
+    Outcome { ended, status: state.status(), error: error(state, age, limits) }
 }
 
 /// The one place that decides `error.type`: what failed first, then the status.
@@ -103,7 +68,7 @@ mod tests {
                 state.record_response(status, Some(10));
             }
             ending(&mut state);
-            let outcome = Outcome::new(&state, age, SystemTime::UNIX_EPOCH, &limits);
+            let outcome = super::outcome(&state, age, SystemTime::UNIX_EPOCH, &limits);
             assert_eq!((outcome.status, outcome.error), (status, expected), "row {number}");
         }
     }
@@ -111,13 +76,7 @@ mod tests {
     #[test]
     fn without_a_timeout_a_cut_off_request_is_cancelled() {
         let limits = Limits { error_statuses: &ErrorStatuses::default(), timeout: None };
-        let outcome = Outcome::new(&State::new(false), Duration::MAX, SystemTime::UNIX_EPOCH, &limits);
+        let outcome = super::outcome(&State::new(false), Duration::MAX, SystemTime::UNIX_EPOCH, &limits);
         assert_eq!(outcome.error, Some(ErrorType::Cancelled));
-    }
-
-    #[test]
-    fn error_types_are_words_or_the_status() {
-        assert_eq!(ErrorType::Cancelled.as_str(), "cancelled");
-        assert_eq!(ErrorType::Status(429).as_str(), "429");
     }
 }

@@ -4,8 +4,7 @@ use std::array;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-use super::{Begun, Observation, Observer, SpanMade};
-use crate::exchange::NotBegun;
+use super::{Begun, NotBegun, Observation, Observer, SpanMade};
 use crate::request::RejectionKind;
 
 /// What can become of a request.

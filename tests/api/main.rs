@@ -1,5 +1,6 @@
 //! What can share a process: the crate through its public API, in tower and in actix-web.
 
+mod architecture;
 mod cases;
 #[cfg(feature = "export")]
 mod export;

@@ -6,7 +6,7 @@ use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, Status, Tra
 use opentelemetry::{Context, KeyValue};
 
 use super::{SpanSettings, Tracer};
-use crate::exchange::{ErrorType, Outcome};
+use crate::observe::{ErrorType, Outcome};
 use crate::request::{ProxyRequest, XRayTraceHeader};
 
 /// The gateway's span, as the span of a context. It doesn't end by itself.
