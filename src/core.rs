@@ -23,19 +23,8 @@ pub(crate) struct Core {
     pub(crate) error_statuses: ErrorStatuses,
     pub(crate) integration_timeout: Option<Duration>,
     pub(crate) wall_clock: WallClock,
+    /// The first observer, by its type, because [`stats`](crate::ApiGatewayInferredSpan::stats) reads it.
     pub(crate) counters: Arc<Counters>,
-    /// In addition to the counters.
+    /// The other observers.
     pub(crate) observers: Vec<Arc<dyn Observer>>,
-}
-
-impl Core {
-    pub(crate) fn observers(&self) -> impl Iterator<Item = &dyn Observer> {
-        let counters: &dyn Observer = &*self.counters;
-        std::iter::once(counters).chain(self.observers.iter().map(|observer| &**observer))
-    }
-
-    /// Whether there is nobody to whom the end of an exchange without a span would matter.
-    pub(crate) fn is_observed_by_its_span_alone(&self) -> bool {
-        self.observers.is_empty()
-    }
 }

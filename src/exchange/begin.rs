@@ -10,7 +10,7 @@ use crate::clock::Received;
 use crate::core::Core;
 use crate::hints;
 use crate::observe::span::{GatewaySpan, Start};
-use crate::observe::{Begun, NotBegun, Observation, SpanMade};
+use crate::observe::{Begun, NotBegun, Observation, Observer as _, SpanMade};
 use crate::parent::{Parent, RequestHeaders};
 use crate::request::names::is_proxy_header;
 use crate::request::{Headers, ProxyRequest, RequestView, XRay};
@@ -38,7 +38,8 @@ fn not_begun(core: &Core, reason: &NotBegun) {
     if let NotBegun::Rejected(rejection) = reason {
         tracing::debug!("no gateway span: {rejection}");
     }
-    for observer in core.observers() {
+    core.counters.not_begun(reason);
+    for observer in &core.observers {
         catch_panic(|| observer.not_begun(reason));
     }
 }
@@ -63,7 +64,7 @@ fn try_begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders)
                 Some(span) => (SpanMade::Yes, Above::Gateway(span), headers_to_rewrite.map(|read| (read, parent))),
                 None => {
                     hints::no_tracer_provider();
-                    if core.is_observed_by_its_span_alone() {
+                    if core.observers.is_empty() {
                         return Err(NotBegun::NoTracerProvider);
                     }
                     (SpanMade::NoTracerProvider, Above::Other(parent), None)
@@ -88,9 +89,13 @@ fn try_begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders)
 }
 
 fn observe(core: &Core, begun: &Begun<'_>) -> Vec<Box<dyn Observation>> {
-    // Nothing is allocated for observers that keep nothing, or if there are none.
-    let begins = core.observers().filter_map(|observer| catch_panic(|| observer.begin(begun))?);
-    begins.collect()
+    let mut observations = Vec::new();
+    observations.extend(core.counters.begin(begun));
+    for observer in &core.observers {
+        // Nothing is allocated for observers that keep nothing.
+        observations.extend(catch_panic(|| observer.begin(begun)).flatten());
+    }
+    observations
 }
 
 fn strip(headers: &mut impl RequestHeaders) {

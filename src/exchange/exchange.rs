@@ -82,10 +82,12 @@ impl Exchange {
     }
 
     fn outcome(&self) -> Outcome {
-        let ended = self.received.present();
-        let age = ended.duration_since(self.start).unwrap_or_default();
-        let limits = Limits { error_statuses: &self.core.error_statuses, timeout: self.timeout };
-        outcome(&self.state, age, ended, &limits)
+        let Self { start, timeout, .. } = *self;
+        outcome(
+            &self.state,
+            self.received.present(),
+            &Limits { error_statuses: &self.core.error_statuses, start, timeout },
+        )
     }
 }
 

@@ -10,22 +10,31 @@ use crate::observe::{ErrorType, Outcome};
 #[derive(Debug)]
 pub(super) struct Limits<'a> {
     pub(super) error_statuses: &'a ErrorStatuses,
-    /// How long the gateway waits for the application.
+    /// When the gateway received the request.
+    pub(super) start: SystemTime,
+    /// How long the gateway waits for the application, from then on.
     pub(super) timeout: Option<Duration>,
 }
 
-/// What it means that an exchange of this state and age ends now.
-pub(super) fn outcome(state: &State, age: Duration, ended: SystemTime, limits: &Limits<'_>) -> Outcome {
-    Outcome { ended, status: state.status(), error: error(state, age, limits) }
+impl Limits<'_> {
+    fn is_timeout(&self, now: SystemTime) -> bool {
+        let age = now.duration_since(self.start).unwrap_or_default();
+        self.timeout.is_some_and(|timeout| age >= timeout)
+    }
+}
+
+/// The outcome if an exchange in this state ended now.
+pub(super) fn outcome(state: &State, ended: SystemTime, limits: &Limits<'_>) -> Outcome {
+    Outcome { ended, status: state.status(), error: error(state, ended, limits) }
 }
 
 /// The one place that decides `error.type`: what failed first, then the status.
-fn error(state: &State, age: Duration, limits: &Limits<'_>) -> Option<ErrorType> {
+fn error(state: &State, ended: SystemTime, limits: &Limits<'_>) -> Option<ErrorType> {
     let failed = match state.phase() {
         Phase::InCall => Some(ErrorType::Panic),
         Phase::Failed(Failure::Service) => Some(ErrorType::Service),
         Phase::Failed(Failure::Body) => Some(ErrorType::Body),
-        Phase::Pending if limits.timeout.is_some_and(|timeout| age >= timeout) => Some(ErrorType::Timeout),
+        Phase::Pending if limits.is_timeout(ended) => Some(ErrorType::Timeout),
         Phase::Pending => Some(ErrorType::Cancelled),
         Phase::Complete => None,
     };
@@ -61,22 +70,24 @@ mod tests {
             (None, old, |state| state.fail(Failure::Service), Some(ErrorType::Service)),
             (Some(500), young, |state| state.fail(Failure::Body), Some(ErrorType::Body)),
         ];
-        let limits = Limits { error_statuses: &ErrorStatuses::default(), timeout: Some(old) };
+        let start = SystemTime::UNIX_EPOCH;
+        let limits = Limits { error_statuses: &ErrorStatuses::default(), start, timeout: Some(old) };
         for (number, (status, age, ending, expected)) in table.into_iter().enumerate() {
             let mut state = State::new(false);
             if let Some(status) = status {
                 state.record_response(status, Some(10));
             }
             ending(&mut state);
-            let outcome = super::outcome(&state, age, SystemTime::UNIX_EPOCH, &limits);
+            let outcome = super::outcome(&state, start + age, &limits);
             assert_eq!((outcome.status, outcome.error), (status, expected), "row {number}");
         }
     }
 
     #[test]
     fn without_a_timeout_a_cut_off_request_is_cancelled() {
-        let limits = Limits { error_statuses: &ErrorStatuses::default(), timeout: None };
-        let outcome = super::outcome(&State::new(false), Duration::MAX, SystemTime::UNIX_EPOCH, &limits);
+        let start = SystemTime::UNIX_EPOCH;
+        let limits = Limits { error_statuses: &ErrorStatuses::default(), start, timeout: None };
+        let outcome = super::outcome(&State::new(false), SystemTime::now(), &limits);
         assert_eq!(outcome.error, Some(ErrorType::Cancelled));
     }
 }

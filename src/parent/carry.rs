@@ -65,9 +65,11 @@ impl Propagator {
 ///
 /// <https://www.w3.org/TR/trace-context/#traceparent-header>
 fn write_traceparent(headers: &mut impl RequestHeaders, span: &SpanContext) {
-    let trace_id: [u8; 32] = hex(&span.trace_id().to_bytes());
-    let span_id: [u8; 16] = hex(&span.span_id().to_bytes());
-    let flags = if span.is_sampled() { b"01" } else { b"00" };
-    let value = [b"00-", trace_id.as_slice(), b"-", span_id.as_slice(), b"-", flags].concat();
+    let mut value = Vec::with_capacity(55);
+    value.extend_from_slice(b"00-");
+    value.extend_from_slice(&hex::<32>(&span.trace_id().to_bytes()));
+    value.push(b'-');
+    value.extend_from_slice(&hex::<16>(&span.span_id().to_bytes()));
+    value.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
     headers.set(TRACEPARENT, value);
 }

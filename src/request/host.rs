@@ -3,7 +3,9 @@
 /// Whether a value has no other characters than those of a host: ASCII letters, digits, `.`, `-`, `_`, and `:` and
 /// brackets for a port and an IPv6 address.
 pub(super) fn is_host(value: &str) -> bool {
-    value.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b))
+    value
+        .bytes()
+        .all(|b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b':' | b'[' | b']'))
 }
 
 #[cfg(test)]

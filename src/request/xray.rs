@@ -108,7 +108,11 @@ impl XRayTraceHeader {
     pub fn root(&self) -> String {
         let id = self.trace_id.to_bytes();
         let (time, number) = id.split_at(4);
-        let root = [b"1-", hex::<8>(time).as_slice(), b"-", hex::<24>(number).as_slice()].concat();
+        let mut root = Vec::with_capacity(35);
+        root.extend_from_slice(b"1-");
+        root.extend_from_slice(&hex::<8>(time));
+        root.push(b'-');
+        root.extend_from_slice(&hex::<24>(number));
         String::from_utf8(root).unwrap_or_default()
     }
 

@@ -20,7 +20,11 @@ pub(super) fn arn(request: &ProxyRequest<'_>) -> Option<String> {
         _ if region.starts_with("cn-") => "aws-cn",
         _ => "aws",
     };
-    Some(["arn:", partition, ":apigateway:", region, "::/", kind, "/", id].concat())
+    let mut arn = String::with_capacity(40 + region.len() + id.len());
+    for part in ["arn:", partition, ":apigateway:", region, "::/", kind, "/", id] {
+        arn.push_str(part);
+    }
+    Some(arn)
 }
 
 #[cfg(test)]

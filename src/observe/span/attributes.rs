@@ -111,7 +111,11 @@ impl Attributes {
         self.push("url.scheme", "https");
         if let Some(domain) = request.domain() {
             let path = path.unwrap_or("/");
-            self.push("url.full", ["https://", domain, path].concat());
+            let mut url = String::with_capacity("https://".len() + domain.len() + path.len());
+            url.push_str("https://");
+            url.push_str(domain);
+            url.push_str(path);
+            self.push("url.full", url);
         }
         self.text("url.path", path);
     }
