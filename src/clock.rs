@@ -30,8 +30,8 @@ impl Received {
         self.wall
     }
 
-    /// When a gateway that sent this time received the request: at that time; if its clock is ahead of ours, at the
-    /// time of receipt, and then by how much.
+    /// The span's start, and how far the gateway's clock is ahead: the gateway's time, or the receipt if the gateway sent
+    /// no time or one in the future.
     pub(crate) fn start_of(&self, gateway_time: Option<SystemTime>) -> (SystemTime, Option<Duration>) {
         match gateway_time {
             None => (self.wall, None),

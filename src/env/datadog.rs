@@ -17,7 +17,7 @@ const LAMBDA: &str = "AWS_LAMBDA_FUNCTION_NAME";
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Environment {
     pub(crate) enabled: Option<bool>,
-    pub(crate) on_lambda: bool,
+    pub(crate) is_lambda: bool,
     pub(crate) error_statuses: Option<ErrorStatuses>,
     pub(crate) service_mapping: Option<Vec<(String, String)>>,
     pub(crate) otel_semantics: Option<bool>,
@@ -43,7 +43,7 @@ impl Environment {
             ),
             service_mapping: parse(variables, SERVICE_MAPPING, "pairs such as api.example.com:orders-api,...", pairs),
             otel_semantics: parse(variables, OTEL_SEMANTICS, "true, 1, false or 0", boolean),
-            on_lambda: variables.get(LAMBDA).is_some(),
+            is_lambda: variables.get(LAMBDA).is_some(),
         }
     }
 }

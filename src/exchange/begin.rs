@@ -82,7 +82,7 @@ fn try_begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders)
         observations: observe(core, &Begun { span: made, request: &view, started: time }),
     });
     if let Some((read, parent)) = rewrite {
-        // Apart from what else may panic, because there is a span by now.
+        // Guarded separately: a panic here must not lose the span.
         catch_panic(|| core.propagator.rewrite(headers, read, &parent, exchange.above.context()));
     }
     Ok(exchange)

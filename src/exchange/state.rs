@@ -35,7 +35,7 @@ impl State {
         Self { is_head, status: None, remaining: None, phase: Phase::Pending }
     }
 
-    /// Marks that a call into the application begins. Returns the phase to [`leave`](Self::leave) to.
+    /// Marks that a call into the application begins. Returns the previous phase, for [`leave`](Self::leave).
     pub(super) fn enter(&mut self) -> Phase {
         std::mem::replace(&mut self.phase, Phase::InCall)
     }

@@ -59,7 +59,7 @@ impl ApiGatewayInferredSpan {
         core.span.service_mapping = environment.service_mapping.unwrap_or_default();
         core.span.otel_span_name = environment.otel_semantics.unwrap_or_default();
         core.error_statuses = environment.error_statuses.unwrap_or_default();
-        let activation = Activation::from_environment(environment.enabled, environment.on_lambda);
+        let activation = Activation::from_environment(environment.enabled, environment.is_lambda);
         Self { activation, core: Arc::new(core) }
     }
 

@@ -9,7 +9,7 @@ use crate::request::{Rejection, RequestView};
 #[derive(Debug)]
 pub(crate) struct Begun<'a> {
     pub(crate) span: SpanMade,
-    // The counters don't ask what the request was; metrics and the access log will.
+    // The counters don't ask what the request was; other observers do.
     #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) request: &'a RequestView<'a>,
     /// When the gateway received the request.
@@ -31,7 +31,7 @@ pub(crate) enum SpanMade {
 #[derive(Debug)]
 pub(crate) enum NotBegun {
     Rejected(Rejection),
-    /// And nobody but the span would have observed it.
+    /// No tracer provider is installed, and no further observer wants the exchange.
     NoTracerProvider,
     /// The propagator, the sampler, a span processor or `accept_if` panicked.
     Panicked,

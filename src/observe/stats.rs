@@ -37,8 +37,7 @@ impl Counted {
 /// How many requests that had `x-dd-proxy` got a gateway span, and why the others got none.
 ///
 /// From [`ApiGatewayInferredSpan::stats`](crate::ApiGatewayInferredSpan::stats). Requests without `x-dd-proxy` aren't
-/// counted. Where the layer is added twice, the inner one looks at, and counts, only those to which the outer one gave
-/// no span.
+/// counted. If the layer is added twice, the inner one counts only those for which the outer one began no exchange.
 ///
 /// | code | what became of the request |
 /// |---|---|

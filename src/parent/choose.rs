@@ -42,8 +42,8 @@ impl Parent {
         if has_local_span(&extracted) {
             hints::not_outermost();
         }
-        // Judged by what was extracted first: what makes the context usable hides the header that is in the way, but
-        // the application will see it.
+        // Decided by the first extraction: `extract_usable` hides X-Ray's header from us, but the application still
+        // reads it.
         let headers_to_rewrite = Some(read.get()).filter(|read| has_span_of_headers(&extracted) && !read.is_empty());
         let context = match has_invalid_span(&extracted) {
             true => extract_usable(propagator, headers),
@@ -84,7 +84,7 @@ fn extract_usable(propagator: &Propagator, headers: &impl RequestHeaders) -> Con
     if !has_invalid_span(&context) {
         return context;
     }
-    // A context can't lose a span: of what was extracted, a fresh one takes over the baggage.
+    // A span can't be removed from a context, so the baggage is copied into a new one.
     let baggage = context.baggage().iter();
     Context::new().with_baggage(
         baggage.map(|(key, (value, metadata))| KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())),

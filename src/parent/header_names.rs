@@ -2,8 +2,8 @@
 
 use crate::request::names::{BAGGAGE, TRACEPARENT, TRACESTATE, X_AMZN_TRACE_ID};
 
-/// The names of the headers that a propagator asked for, or wrote. A set of bits, because to keep the names would
-/// allocate for every request, and to extract again instead takes half as long again.
+/// The names of the headers that a propagator asked for, or wrote. A set of bits, because keeping the names would
+/// allocate for every request, and extracting twice instead costs 50 % more.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HeaderNames {
     /// A bit for each of [`HeaderNames::KNOWN`], and one for all others.
@@ -11,7 +11,8 @@ pub(crate) struct HeaderNames {
 }
 
 impl HeaderNames {
-    /// First those of W3C.
+    /// W3C's first: the masks below are bits of their places. A propagator that reads others is asked to extract twice
+    /// (the third way of [`rewrite`](super::Propagator::rewrite)).
     const KNOWN: [&'static str; 16] = [
         TRACEPARENT,
         TRACESTATE,

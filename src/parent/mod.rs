@@ -5,10 +5,10 @@
 //! second, the headers are rewritten if, and only if, they name a span.
 
 mod carrier;
-mod carry;
 mod choose;
 mod header_names;
 mod propagator;
+mod rewrite;
 
 pub(crate) use carrier::RequestHeaders;
 pub(crate) use choose::Parent;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::text::split_once;
 
-/// A path with its leading `/`, without query and fragment: either may hold secrets, or make a URL that means another.
+/// A path with its leading `/`, without query and fragment: either may hold secrets, or change what `url.full` points
+/// to.
 pub(super) fn path(value: &str) -> Option<Cow<'_, str>> {
     let end = value.bytes().position(|b| matches!(b, b'?' | b'#'));
     let path = value.get(..end.unwrap_or(value.len()))?;

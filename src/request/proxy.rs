@@ -24,7 +24,8 @@ pub enum Proxy {
 }
 
 impl Proxy {
-    pub(super) const ALL: [Self; 5] =
+    /// Every gateway. New ones go before the last, so that the compiler misses them in here.
+    pub(super) const ALL: [Self; Self::AzureFrontDoor as usize + 1] =
         [Self::RestApi, Self::HttpApi, Self::AzureApiManagement, Self::AzureApplicationGateway, Self::AzureFrontDoor];
 
     /// Reads a value in lower case.
@@ -76,16 +77,23 @@ impl Proxy {
         match self {
             Self::RestApi => Some(Duration::from_secs(29)),
             Self::HttpApi => Some(Duration::from_secs(30)),
-            _ => None,
+            Self::AzureApiManagement | Self::AzureApplicationGateway | Self::AzureFrontDoor => None,
         }
     }
 
-    pub(crate) const fn is_aws(self) -> bool {
-        matches!(self, Self::RestApi | Self::HttpApi)
+    /// The span's `cloud.provider`.
+    pub(crate) const fn cloud_provider(self) -> &'static str {
+        match self {
+            Self::RestApi | Self::HttpApi => "aws",
+            Self::AzureApiManagement | Self::AzureApplicationGateway | Self::AzureFrontDoor => "azure",
+        }
     }
 
     pub(super) const fn always_sends_time(self) -> bool {
-        !matches!(self, Self::AzureApplicationGateway | Self::AzureFrontDoor)
+        match self {
+            Self::RestApi | Self::HttpApi | Self::AzureApiManagement => true,
+            Self::AzureApplicationGateway | Self::AzureFrontDoor => false,
+        }
     }
 }
 

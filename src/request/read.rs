@@ -14,7 +14,7 @@ impl<'a> ProxyRequest<'a> {
     /// Checks what a gateway sent.
     ///
     /// Gateway, time and method almost always come in one form. That form is compared as bytes first
-    /// (`from_canonical`); only what differs is read as text (`parse`), which takes a tenth of all instructions.
+    /// (`from_canonical`); only what differs is read as text (`parse`). Reading all three as text would cost 10 % more.
     pub(crate) fn read(headers: &Headers<'a>) -> Result<Self, Rejection> {
         let proxy = headers.proxy.ok_or(Rejection::UnreadableProxy)?;
         let mut mistakes = MappingMistakes::default();

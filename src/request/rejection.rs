@@ -86,8 +86,9 @@ pub enum RejectionKind {
 }
 
 impl RejectionKind {
-    /// In the order of the variants, so that a kind as a number is its place in here.
-    pub(crate) const ALL: [Self; 12] = [
+    /// Every kind, in the order of the variants: `kind as usize` is its place in here. New ones go before the last, so
+    /// that the compiler misses them in here.
+    pub(crate) const ALL: [Self; Self::NotAccepted as usize + 1] = [
         Self::UnknownProxy,
         Self::UnreadableProxy,
         Self::MissingRequestTime,

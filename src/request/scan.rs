@@ -1,10 +1,10 @@
 //! The headers that matter, found in one pass over a request's.
 
 use super::names::{
-    BAGGAGE, PROXY_HEADERS, TRACEPARENT, TRACESTATE, USER_AGENT, X_AMZN_APIGATEWAY_API_ID, X_AMZN_TRACE_ID, X_DD_PROXY,
-    X_DD_PROXY_ACCOUNT_ID, X_DD_PROXY_API_ID, X_DD_PROXY_DOMAIN_NAME, X_DD_PROXY_HTTPMETHOD, X_DD_PROXY_PATH,
-    X_DD_PROXY_REGION, X_DD_PROXY_REQUEST_TIME_MS, X_DD_PROXY_RESOURCE_PATH, X_DD_PROXY_STAGE, X_DD_PROXY_USER,
-    X_FORWARDED_FOR,
+    is_proxy_header, BAGGAGE, PROXY_HEADERS, TRACEPARENT, TRACESTATE, USER_AGENT, X_AMZN_APIGATEWAY_API_ID,
+    X_AMZN_TRACE_ID, X_DD_PROXY, X_DD_PROXY_ACCOUNT_ID, X_DD_PROXY_API_ID, X_DD_PROXY_DOMAIN_NAME,
+    X_DD_PROXY_HTTPMETHOD, X_DD_PROXY_PATH, X_DD_PROXY_REGION, X_DD_PROXY_REQUEST_TIME_MS, X_DD_PROXY_RESOURCE_PATH,
+    X_DD_PROXY_STAGE, X_DD_PROXY_USER, X_FORWARDED_FOR,
 };
 
 /// A header's value as it came, if it came.
@@ -42,9 +42,9 @@ impl<'a> Headers<'a> {
             match found.slot(name) {
                 Some(slot @ None) => *slot = Some(value),
                 // Of other headers, to which anyone may add, the first one counts.
-                Some(Some(first)) if *first != value => {
-                    let proxy_header = || PROXY_HEADERS.into_iter().find(|known| *known == name);
-                    found.conflict = found.conflict.or_else(proxy_header);
+                Some(Some(first)) if *first != value && is_proxy_header(name) => {
+                    let known = PROXY_HEADERS.into_iter().find(|known| *known == name);
+                    found.conflict = found.conflict.or(known).or(Some(X_DD_PROXY));
                 }
                 _ => {}
             }

@@ -9,7 +9,7 @@ pub(super) fn arn(request: &ProxyRequest<'_>) -> Option<String> {
     let kind = match request.proxy() {
         Proxy::RestApi => "restapis",
         Proxy::HttpApi => "apis",
-        _ => return None,
+        Proxy::AzureApiManagement | Proxy::AzureApplicationGateway | Proxy::AzureFrontDoor => return None,
     };
     let is_region = |s: &&str| s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let is_id = |s: &&str| s.bytes().all(|b| b.is_ascii_alphanumeric());

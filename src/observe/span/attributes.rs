@@ -124,7 +124,6 @@ impl Attributes {
         self.twice(["region", "cloud.region"], request.region());
         self.twice(["account_id", "cloud.account.id"], request.account_id());
         self.twice(["dd_resource_key", "cloud.resource_id"], arn(request).as_deref());
-        let is_aws = request.proxy().is_aws();
-        self.push("cloud.provider", if is_aws { "aws" } else { "azure" });
+        self.push("cloud.provider", request.proxy().cloud_provider());
     }
 }

@@ -34,8 +34,8 @@ impl GatewaySpan {
         let mut builder =
             SpanBuilder::from_name(settings.span_name(request)).with_kind(SpanKind::Server).with_start_time(time);
         builder.links = link.map(|link| vec![Link::with_context(link)]);
-        // Below a parent that isn't sampled hardly any span records, and its attributes are what costs. Elsewhere they
-        // are set before the start, because samplers see no others.
+        // Attributes are expensive, and spans below an unsampled parent rarely record: there they are set only if one
+        // does. Otherwise they are set before the start, because samplers see no others.
         let attributes_after_start = is_unsampled(parent);
         if !attributes_after_start {
             builder.attributes = Some(attributes());

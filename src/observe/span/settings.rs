@@ -10,7 +10,7 @@ use super::service_names::ServiceNames;
 use crate::hints;
 use crate::request::ProxyRequest;
 
-/// The method of a request whose method isn't known, in semantic conventions.
+/// The value of semantic conventions for an unknown method.
 pub(super) const OTHER_METHOD: &str = "_OTHER";
 
 /// What of a request goes into its span, and under which names.

@@ -11,7 +11,7 @@ use crate::request::names::TRACEPARENT;
 use crate::request::text::hex;
 
 impl Propagator {
-    /// Makes the request's headers, which named the span of `parent` when they were `read`, name that of `context`.
+    /// Rewrites the headers in `read`, which name the span of `parent`, to name the span of `context`.
     ///
     /// There are three ways, from the cheapest to the one that always works:
     ///
