@@ -32,10 +32,10 @@ struct Open<E> {
     last_used: Instant,
 }
 
-/// A batch by exporter.
-pub(crate) struct Split<E> {
-    /// No exporter where none could be made.
-    pub(crate) shares: Vec<(Option<Arc<E>>, Vec<SpanData>)>,
+/// A batch, split by exporter.
+pub(crate) struct Batches<E> {
+    /// No exporter if none could be made.
+    pub(crate) batches: Vec<(Option<Arc<E>>, Vec<SpanData>)>,
     /// Whether there are more services than may have an exporter.
     pub(crate) overflows: bool,
 }
@@ -63,19 +63,19 @@ impl<E: SpanExporter> Exporters<E> {
         }
     }
 
-    pub(crate) fn split(&mut self, batch: Vec<SpanData>) -> Result<Split<E>, OTelSdkError> {
+    pub(crate) fn split(&mut self, batch: Vec<SpanData>) -> Result<Batches<E>, OTelSdkError> {
         self.check_open()?;
-        let mut own = Vec::new();
+        let mut application = Vec::new();
         let mut by_service: HashMap<Service, Vec<SpanData>> = HashMap::new();
         for span in batch {
             match Service::of(&span, &self.resource) {
                 Some(service) => by_service.entry(service).or_default().push(span),
-                None => own.push(span),
+                None => application.push(span),
             }
         }
 
         let now = Instant::now();
-        let mut shares = Vec::with_capacity(by_service.len() + 1);
+        let mut batches = Vec::with_capacity(by_service.len() + 1);
         let mut overflows = false;
         // Those that have an exporter go first, so that it isn't closed to make room for the others.
         let (open, new): (Vec<_>, Vec<_>) =
@@ -85,14 +85,14 @@ impl<E: SpanExporter> Exporters<E> {
             overflows |= !has_room;
             let exporter = has_room.then(|| self.exporter_of(service, now)).flatten();
             match exporter {
-                Some(_) => shares.push((exporter, spans)),
-                None => own.append(&mut spans),
+                Some(_) => batches.push((exporter, spans)),
+                None => application.append(&mut spans),
             }
         }
-        if !own.is_empty() {
-            shares.insert(0, (self.own_exporter(), own));
+        if !application.is_empty() {
+            batches.insert(0, (self.application_exporter(), application));
         }
-        Ok(Split { shares, overflows })
+        Ok(Batches { batches, overflows })
     }
 
     fn has_room_for(&mut self, service: &Service, now: Instant) -> bool {
@@ -126,7 +126,7 @@ impl<E: SpanExporter> Exporters<E> {
         Some(exporter)
     }
 
-    fn own_exporter(&mut self) -> Option<Arc<E>> {
+    fn application_exporter(&mut self) -> Option<Arc<E>> {
         if self.application.is_none() {
             self.application = self.make(&self.resource.clone());
         }
@@ -141,7 +141,7 @@ impl<E: SpanExporter> Exporters<E> {
         })
     }
 
-    /// Has another one made in place of one that can't be relied on, when there is something to export again.
+    /// Drops an exporter that panicked; the next export makes a new one.
     pub(crate) fn forget(&mut self, exporter: &Arc<E>) {
         self.application = self.application.take().filter(|own| !Arc::ptr_eq(own, exporter));
         self.services.retain(|_, open| !Arc::ptr_eq(&open.exporter, exporter));
@@ -183,15 +183,15 @@ impl<E: fmt::Debug> fmt::Debug for Exporters<E> {
 
 /// Flushes and shuts down, for at most [`CLOSE_TIMEOUT`] since `start`.
 fn close<E: SpanExporter>(exporters: Vec<Arc<E>>, start: Instant) {
-    let _ = each(exporters, |exporter| {
+    let _ = for_each(exporters, |exporter| {
         let flushed = exporter.force_flush();
         let left = CLOSE_TIMEOUT.saturating_sub(start.elapsed());
         flushed.and(exporter.shutdown_with_timeout(left))
     });
 }
 
-/// Takes the step with each, whatever comes of the others, and drops it. Returns the first error.
-pub(crate) fn each<E>(exporters: Vec<Arc<E>>, step: impl Fn(&E) -> OTelSdkResult) -> OTelSdkResult {
+/// Takes the step with each exporter, even if another one fails, and drops it. Returns the first error.
+pub(crate) fn for_each<E>(exporters: Vec<Arc<E>>, step: impl Fn(&E) -> OTelSdkResult) -> OTelSdkResult {
     let mut result = Ok(());
     for exporter in exporters {
         let next = catch_panic(|| step(&exporter)).unwrap_or_else(panicked);

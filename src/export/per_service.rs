@@ -1,4 +1,4 @@
-//! The exporter that hands each service's spans to one of the service's own.
+//! The exporter that exports each service's spans through a separate exporter.
 
 use std::future::{poll_fn, Future};
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
-use super::exporters::{each, panicked, Exporters};
+use super::exporters::{for_each, panicked, Exporters};
 use crate::catch_panic::catch_panic;
 
 /// Exports the spans of each service under a `Resource` of its own.
@@ -44,18 +44,18 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
         Self { exporters: Mutex::new(Exporters::new(Box::new(make))), warning: Once::new() }
     }
 
-    /// How many services beside the application may have an exporter at a time. Default: 100.
+    /// The number of services, in addition to the application, that may have an exporter at a time. Defaults to 100.
     ///
-    /// Gateways of one name in different regions or accounts count as different services. With 0, all spans go out
-    /// under the application's own `Resource`.
+    /// Gateways of one name in different regions or accounts count as different services. With 0, all spans are
+    /// exported under the application's own `Resource`.
     #[must_use]
     pub fn max_services(mut self, max: usize) -> Self {
         self.exporters_mut().max_services = max;
         self
     }
 
-    /// How long a service must have had no spans before it may lose its exporter to another one, where there are too
-    /// many. Default: 5 minutes.
+    /// How long a service must have had no spans before it may lose its exporter to another one, if there are too many.
+    /// Defaults to 5 minutes.
     ///
     /// Otherwise, requests for ever new domains would open and close exporters without end.
     #[must_use]
@@ -72,7 +72,7 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
         self.exporters.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn hand_over(&self, exporter: Option<Arc<E>>, spans: Vec<SpanData>) -> OTelSdkResult {
+    async fn export_to(&self, exporter: Option<Arc<E>>, spans: Vec<SpanData>) -> OTelSdkResult {
         let Some(exporter) = exporter else {
             return panicked();
         };
@@ -105,20 +105,20 @@ impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
                 );
             });
         }
-        let exports = split.shares.into_iter();
-        together(exports.map(|(exporter, spans)| self.hand_over(exporter, spans))).await
+        let exports = split.batches.into_iter();
+        join_all(exports.map(|(exporter, spans)| self.export_to(exporter, spans))).await
     }
 
     fn force_flush(&self) -> OTelSdkResult {
         let exporters = self.exporters().all()?;
-        each(exporters, E::force_flush)
+        for_each(exporters, E::force_flush)
     }
 
     /// Shuts down all exporters, one after another. `timeout` is for all of them together: each gets what is left.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         let exporters = self.exporters().take_all()?;
         let start = Instant::now();
-        each(exporters, |exporter| exporter.shutdown_with_timeout(timeout.saturating_sub(start.elapsed())))
+        for_each(exporters, |exporter| exporter.shutdown_with_timeout(timeout.saturating_sub(start.elapsed())))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -127,7 +127,7 @@ impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
 }
 
 /// Runs all at the same time, to the end of the last. Returns the first error.
-async fn together(exports: impl Iterator<Item = impl Future<Output = OTelSdkResult> + Send>) -> OTelSdkResult {
+async fn join_all(exports: impl Iterator<Item = impl Future<Output = OTelSdkResult> + Send>) -> OTelSdkResult {
     let mut pending: Vec<Pin<Box<_>>> = exports.map(Box::pin).collect();
     let mut result = Ok(());
     poll_fn(|cx| {

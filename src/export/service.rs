@@ -10,8 +10,8 @@ const PROVIDER: &str = "cloud.provider";
 const REGION: &str = "cloud.region";
 const ACCOUNT_ID: &str = "cloud.account.id";
 
-/// What says something about the application's process, and nothing about the gateway in front of it: attributes, and
-/// with a dot at the end groups of them.
+/// Attributes that describe the application's process, and not the gateway in front of it. Entries ending in a dot are
+/// prefixes.
 const OF_THE_PROCESS: [&str; 12] = [
     "service.version",
     "service.instance.id",
@@ -65,7 +65,7 @@ impl Service {
         let is_elsewhere = self.is_in_another_cloud(application);
         let kept = application
             .iter()
-            .filter(|(key, _)| self.shares(key.as_str(), is_elsewhere))
+            .filter(|(key, _)| self.keeps(key.as_str(), is_elsewhere))
             .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
         let builder = match application.schema_url() {
             Some(url) => Resource::builder_empty().with_schema_url(kept, url.to_owned()),
@@ -81,7 +81,7 @@ impl Service {
     }
 
     /// Whether what the application's Resource says under `key` is true of this service too.
-    fn shares(&self, key: &str, is_elsewhere: bool) -> bool {
+    fn keeps(&self, key: &str, is_elsewhere: bool) -> bool {
         let of_the_process =
             || OF_THE_PROCESS.iter().any(|part| key == *part || part.ends_with('.') && key.starts_with(part));
         let of_its_cloud = || matches!(key, REGION | ACCOUNT_ID);

@@ -9,14 +9,14 @@ use opentelemetry_sdk::Resource;
 
 use super::destination::Destination;
 use super::error::Error;
-use super::runtime::OwnRuntime;
+use super::runtime::ExporterRuntime;
 use super::transport::Transport;
 use crate::env::{process_env, Variables};
 use crate::export::PerServiceExporter;
 
 /// Exports by OTLP to where the [environment](super#environment) says, each service under a `Resource` of its own.
 ///
-/// For who has a tracer provider; who has none calls [`init`](super::init).
+/// Use this with your own tracer provider; otherwise call [`init`](super::init).
 ///
 /// ```
 /// use apigateway_inferred_span::otlp::Exporter;
@@ -33,9 +33,9 @@ use crate::export::PerServiceExporter;
 /// thread, in a runtime of tokio's or outside of one.
 #[derive(Debug)]
 pub struct Exporter {
-    exporter: PerServiceExporter<Made>,
+    exporter: PerServiceExporter<LazyExporter>,
     timeout: Duration,
-    runtime: OwnRuntime,
+    runtime: ExporterRuntime,
 }
 
 impl Exporter {
@@ -55,10 +55,10 @@ impl Exporter {
     }
 
     pub(crate) fn new(destination: &Destination) -> Result<Self, Error> {
-        let runtime = OwnRuntime::new().map_err(Error::Runtime)?;
-        let transport = runtime.within(|| Transport::new(destination))?;
+        let runtime = ExporterRuntime::new().map_err(Error::Runtime)?;
+        let transport = runtime.enter(|| Transport::new(destination))?;
         let mut first = Some(transport.exporter()?);
-        let make = move || Made(first.take().map_or_else(|| transport.exporter(), Ok));
+        let make = move || LazyExporter(first.take().map_or_else(|| transport.exporter(), Ok));
         Ok(Self { exporter: PerServiceExporter::new(make), timeout: destination.timeout, runtime })
     }
 }
@@ -83,11 +83,12 @@ impl SpanExporter for Exporter {
     }
 }
 
-/// Where the first could be made, so can the others; but their maker says that it may fail.
+/// Building a later exporter can't fail if the first succeeded, but the builder returns a `Result`: its error is kept
+/// here, and returned by each export.
 #[derive(Debug)]
-struct Made(Result<OtlpExporter, Error>);
+struct LazyExporter(Result<OtlpExporter, Error>);
 
-impl SpanExporter for Made {
+impl SpanExporter for LazyExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         match &self.0 {
             Ok(exporter) => exporter.export(batch).await,

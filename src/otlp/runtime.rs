@@ -1,4 +1,4 @@
-//! A runtime of the exporter's own, so that it works on any thread.
+//! The exporter's runtime, so that it works on any thread.
 
 use std::future::{poll_fn, Future};
 use std::io;
@@ -7,13 +7,13 @@ use std::pin::pin;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 #[derive(Debug)]
-pub(crate) struct OwnRuntime {
+pub(crate) struct ExporterRuntime {
     handle: Handle,
     /// `None` while it is dropped.
     runtime: Option<Runtime>,
 }
 
-impl OwnRuntime {
+impl ExporterRuntime {
     pub(crate) fn new() -> io::Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -24,20 +24,20 @@ impl OwnRuntime {
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
-    /// Takes a step that spawns tasks, here.
-    pub(crate) fn within<R>(&self, step: impl FnOnce() -> R) -> R {
+    /// Runs a step that spawns tasks on this runtime.
+    pub(crate) fn enter<R>(&self, step: impl FnOnce() -> R) -> R {
         let _entered = self.handle.enter();
         step()
     }
 
-    /// Polls on the caller's thread; its connections and timers are here.
+    /// Polls on the caller's thread, with this runtime's connections and timers.
     pub(crate) async fn run<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
-        poll_fn(|cx| self.within(|| future.as_mut().poll(cx))).await
+        poll_fn(|cx| self.enter(|| future.as_mut().poll(cx))).await
     }
 }
 
-impl Drop for OwnRuntime {
+impl Drop for ExporterRuntime {
     /// A runtime that waits for its tasks must not be dropped in async code.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
