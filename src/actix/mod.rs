@@ -1,6 +1,6 @@
 //! The middleware for [actix-web](actix_web).
 //!
-//! The same [`ApiGatewayInferredSpan`], with the same settings, in `App::wrap`:
+//! The same [`ApiGatewayInferredSpan`](crate::ApiGatewayInferredSpan), with the same settings, in `App::wrap`:
 //!
 //! ```
 //! use actix_web::{test, web, App};
