@@ -22,8 +22,12 @@ pub(crate) struct Received {
 
 impl Received {
     /// A request that is received now.
+    ///
+    /// The monotonic clock is read first: so the time [`after`](Self::after) what has elapsed is never before what the wall clock says then, and the
+    /// spans within, which end by the wall clock, don't stick out of ours.
     pub(crate) fn now(clock: WallClock) -> Self {
-        Self { wall: clock.0(), monotonic: Instant::now() }
+        let monotonic = Instant::now();
+        Self { wall: clock.0(), monotonic }
     }
 
     pub(crate) fn time(&self) -> SystemTime {
@@ -40,9 +44,13 @@ impl Received {
         }
     }
 
-    /// The time now, never before the receipt.
-    pub(crate) fn present(&self) -> SystemTime {
-        let elapsed = self.monotonic.elapsed();
+    /// How long ago it was.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.monotonic.elapsed()
+    }
+
+    /// The time this long after the receipt, never before it.
+    pub(crate) fn after(&self, elapsed: Duration) -> SystemTime {
         self.wall.checked_add(elapsed).unwrap_or(self.wall)
     }
 }
@@ -69,9 +77,9 @@ mod tests {
     }
 
     #[test]
-    fn present_is_never_before_the_receipt() {
+    fn no_time_is_before_the_receipt() {
         let received = Received::now(WallClock(|| RECEIVED));
-        assert!(received.present() >= received.time());
+        assert!(received.after(received.elapsed()) >= received.time());
     }
 
     #[test]
@@ -80,7 +88,7 @@ mod tests {
         for wall in [RECEIVED, fallen, fallen + Duration::from_secs(7_200)] {
             let received = Received { wall, monotonic: Instant::now() };
             let (start, _) = received.start_of(Some(SystemTime::now()));
-            assert!(start <= received.present(), "{wall:?}");
+            assert!(start <= received.after(received.elapsed()), "{wall:?}");
         }
     }
 }

@@ -91,6 +91,16 @@ pub(crate) fn too_many_services() {
     });
 }
 
+pub(crate) fn after_default_timeout() {
+    static HINT: Once = Once::new();
+    HINT.call_once(|| {
+        tracing::warn!(
+            "the application answered a request after the gateway's default timeout, so that its client probably got \
+             the gateway's own error; answer sooner, or tell the API's limit to .integration_timeout(limit)"
+        );
+    });
+}
+
 pub(crate) fn not_outermost() {
     static HINT: Once = Once::new();
     HINT.call_once(|| {

@@ -82,8 +82,11 @@
 //!
 //! When the response's body has come to its end, so that a stream is measured whole. It is an error if the status is
 //! one ([`error_statuses`]), or, with the attribute `error.type`, if the application panicked (`panic`), its service
-//! or body failed (`service`, `body`), or the request was cut off: at or after the gateway's integration timeout
-//! (`timeout`), or before (`cancelled`). After an upgrade (status 101, WebSocket) it ends at the upgrade.
+//! or body failed (`service`, `body`: a body shorter than its `Content-Length` has failed), or the request was cut off: at
+//! the gateway's integration timeout (`timeout`), or before (`cancelled`). gRPC's server errors have their names
+//! (`INTERNAL`). A request that was cut off at the timeout before its head has the status that the gateway answered with,
+//! 504 or 503, and `inferred_span.status_inferred`; so has one that was answered after an
+//! [`integration_timeout`](ApiGatewayInferredSpan::integration_timeout) that was set. After an upgrade (status 101, WebSocket) it ends at the upgrade.
 //! `datadog-opentelemetry` goes by the status alone where there is one: what fails or is cut off after the response's
 //! head with status 200 is no error there.
 //!

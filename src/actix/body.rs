@@ -52,8 +52,12 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
                 exchange.record_sent(bytes.len() as u64);
                 return Poll::Ready(chunk);
             }
-            Some(Err(_)) => exchange.fail(Failure::Body),
-            None => exchange.mark_complete(),
+            // Chunks may follow, if the server asks for them.
+            Some(Err(_)) => {
+                exchange.fail(Failure::Body);
+                return Poll::Ready(chunk);
+            }
+            None => exchange.record_end(),
         }
         this.inner.set(None);
         *this.exchange = None;

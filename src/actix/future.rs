@@ -55,7 +55,7 @@ where
                 result
             }
         };
-        let exchange = this.exchange.take();
+        let exchange = this.exchange.take().filter(|exchange| !exchange.is_upgraded());
         Poll::Ready(result.map(|response| response.map_body(|_, inner| ResponseBody::new(inner, exchange))))
     }
 }

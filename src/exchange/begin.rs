@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::deadline::Deadline;
 use super::exchange::{Above, Exchange};
 use super::nesting;
 use super::state::State;
@@ -77,8 +78,12 @@ fn try_begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders)
         state: State::new(is_head),
         above,
         received,
-        start: time,
-        timeout: core.integration_timeout.or(request.proxy().integration_timeout()),
+        proxy: request.proxy(),
+        deadline: Deadline::new(
+            core.integration_timeout,
+            request.proxy(),
+            received.time().duration_since(time).unwrap_or_default(),
+        ),
         observations: observe(core, &Begun { span: made, request: &view, started: time }),
     });
     if let Some((read, parent)) = rewrite {
@@ -170,7 +175,7 @@ mod tests {
         let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(1_000_000_000_000);
         let expected = [
             format!("begins: NoTracerProvider, stage Some(\"prod\"), {time:?}"),
-            format!("ends: Some(200) {:?}", Some(ErrorType::Body)),
+            format!("ends: Some(Application(200)) {:?}", Some(ErrorType::Body)),
         ];
         assert_eq!(*lines, expected);
         assert_eq!(core.counters.read().no_tracer_provider(), 1);

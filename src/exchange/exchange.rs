@@ -2,18 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
 
+use super::deadline::Deadline;
 use super::nesting::Inside;
-use super::outcome::{outcome, Limits};
-use super::state::{Failure, State};
+use super::outcome::{outcome, Circumstances};
+use super::state::{Failure, Head, State};
 use crate::catch_panic::catch_panic;
 use crate::clock::Received;
 use crate::core::Core;
+use crate::hints;
 use crate::observe::span::GatewaySpan;
 use crate::observe::{Observation, Outcome};
+use crate::request::Proxy;
 
 /// A request that came through a gateway, in progress. Ends on drop, with the outcome recorded until then.
 ///
@@ -24,10 +26,8 @@ pub(crate) struct Exchange {
     pub(super) state: State,
     pub(super) above: Above,
     pub(super) received: Received,
-    /// When the gateway received the request.
-    pub(super) start: SystemTime,
-    /// How long the gateway waits for the application, from then on.
-    pub(super) timeout: Option<Duration>,
+    pub(super) proxy: Proxy,
+    pub(super) deadline: Deadline,
     pub(super) observations: Vec<Box<dyn Observation>>,
 }
 
@@ -63,7 +63,17 @@ impl Exchange {
 
     /// Records the response's head. `length` is that of its body in bytes, if known.
     pub(crate) fn record_response(&mut self, status: u16, length: Option<u64>) {
-        self.state.record_response(status, length);
+        let was_late = self.deadline.has_passed(self.received.elapsed());
+        if was_late && !self.deadline.was_set {
+            hints::after_default_timeout();
+        }
+        self.state.record_response(Head { status, was_late }, length);
+    }
+
+    /// Whether the response's head hands the connection over to another protocol, such as WebSocket: what follows is
+    /// no response of this exchange.
+    pub(crate) fn is_upgraded(&self) -> bool {
+        self.state.is_upgraded()
     }
 
     /// Records `bytes` of body handed to the server.
@@ -71,9 +81,14 @@ impl Exchange {
         self.state.record_sent(bytes);
     }
 
-    /// Marks the response complete; dropping it is no cancellation from now on.
-    pub(crate) fn mark_complete(&mut self) {
-        self.state.mark_complete();
+    /// Records that the body has come to its end; dropping it is no cancellation from now on.
+    pub(crate) fn record_end(&mut self) {
+        self.state.record_end();
+    }
+
+    /// Records a gRPC status, of a head without a body or of trailers.
+    pub(crate) fn record_grpc_status(&mut self, status: &[u8]) {
+        self.state.record_grpc_status(status);
     }
 
     /// Records that the application failed.
@@ -82,11 +97,16 @@ impl Exchange {
     }
 
     fn outcome(&self) -> Outcome {
-        let Self { start, timeout, .. } = *self;
+        let elapsed = self.received.elapsed();
         outcome(
             &self.state,
-            self.received.present(),
-            &Limits { error_statuses: &self.core.error_statuses, start, timeout },
+            &Circumstances {
+                error_statuses: &self.core.error_statuses,
+                proxy: self.proxy,
+                deadline: self.deadline,
+                elapsed,
+                ended: self.received.after(elapsed),
+            },
         )
     }
 }

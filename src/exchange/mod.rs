@@ -3,6 +3,7 @@
 //! What happened to it is decided in here, without OpenTelemetry; whoever wants to know observes it.
 
 mod begin;
+mod deadline;
 #[allow(clippy::module_inception)] // It holds the type of that name.
 mod exchange;
 mod nesting;

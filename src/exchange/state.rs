@@ -1,13 +1,24 @@
 //! How far an exchange has come.
 
+use crate::observe::GrpcError;
+
 /// How far a response has come, and what dropping it now would mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     is_head: bool,
-    status: Option<u16>,
+    head: Option<Head>,
     /// Bytes of the body still to come, if known.
     remaining: Option<u64>,
+    grpc_error: Option<GrpcError>,
     phase: Phase,
+}
+
+/// The head of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    /// Whether the gateway had given up by then.
+    pub(super) was_late: bool,
 }
 
 /// What dropping the exchange in this phase means.
@@ -32,7 +43,7 @@ pub(crate) enum Failure {
 
 impl State {
     pub(super) fn new(is_head: bool) -> Self {
-        Self { is_head, status: None, remaining: None, phase: Phase::Pending }
+        Self { is_head, head: None, remaining: None, grpc_error: None, phase: Phase::Pending }
     }
 
     /// Marks that a call into the application begins. Returns the previous phase, for [`leave`](Self::leave).
@@ -46,12 +57,12 @@ impl State {
     }
 
     /// Records the response's head. `length` is that of its body in bytes, if known.
-    pub(super) fn record_response(&mut self, status: u16, length: Option<u64>) {
-        let has_no_body = self.is_head || matches!(status, 100..=199 | 204 | 304);
-        self.status = Some(status);
-        self.remaining = length;
+    pub(super) fn record_response(&mut self, head: Head, length: Option<u64>) {
+        let has_no_body = self.is_head || matches!(head.status, 100..=199 | 204 | 304);
+        self.head = Some(head);
+        self.remaining = length.filter(|_| !has_no_body);
         if has_no_body || length == Some(0) {
-            self.mark_complete();
+            self.phase = Phase::Complete;
         }
     }
 
@@ -61,26 +72,44 @@ impl State {
         if let Some(remaining) = &mut self.remaining {
             *remaining = remaining.saturating_sub(bytes);
             if *remaining == 0 {
-                self.mark_complete();
+                self.record_end();
             }
         }
     }
 
-    /// Marks the response complete; dropping it is no cancellation from now on.
-    pub(super) fn mark_complete(&mut self) {
-        self.phase = Phase::Complete;
+    /// Records that the body has come to its end: dropping it is no cancellation from now on. A body that is shorter
+    /// than announced has failed, because the client can't tell its end.
+    pub(super) fn record_end(&mut self) {
+        if self.phase == Phase::Pending {
+            let is_short = self.remaining.is_some_and(|remaining| remaining > 0);
+            self.phase = if is_short { Phase::Failed(Failure::Body) } else { Phase::Complete };
+        }
+    }
+
+    /// Records a gRPC status, of a head without a body or of trailers.
+    pub(super) fn record_grpc_status(&mut self, status: &[u8]) {
+        self.grpc_error = GrpcError::from_status(status);
     }
 
     pub(super) fn fail(&mut self, failure: Failure) {
         self.phase = Phase::Failed(failure);
     }
 
-    pub(super) fn status(&self) -> Option<u16> {
-        self.status
+    pub(super) fn head(&self) -> Option<Head> {
+        self.head
+    }
+
+    pub(super) fn grpc_error(&self) -> Option<GrpcError> {
+        self.grpc_error
     }
 
     pub(super) fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// Whether the connection now belongs to another protocol, such as WebSocket.
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.head.is_some_and(|head| head.status == 101)
     }
 }
 
@@ -90,7 +119,7 @@ mod tests {
 
     fn responded(is_head: bool, status: u16, length: Option<u64>) -> State {
         let mut state = State::new(is_head);
-        state.record_response(status, length);
+        state.record_response(Head { status, was_late: false }, length);
         state
     }
 
@@ -120,11 +149,28 @@ mod tests {
     }
 
     #[test]
+    fn a_body_shorter_than_announced_has_failed() {
+        let mut state = responded(false, 200, Some(10));
+        state.record_sent(4);
+        state.record_end();
+        assert_eq!(state.phase(), Phase::Failed(Failure::Body));
+    }
+
+    #[test]
+    fn what_follows_a_failure_doesnt_mend_it() {
+        let mut state = responded(false, 200, Some(10));
+        state.fail(Failure::Body);
+        state.record_sent(10);
+        state.record_end();
+        assert_eq!(state.phase(), Phase::Failed(Failure::Body));
+    }
+
+    #[test]
     fn a_body_of_unknown_length_is_complete_at_its_end() {
         let mut state = responded(false, 200, None);
         state.record_sent(u64::MAX);
         assert_eq!(state.phase(), Phase::Pending);
-        state.mark_complete();
+        state.record_end();
         assert_eq!(state.phase(), Phase::Complete);
     }
 

@@ -47,9 +47,28 @@ impl From<Rejection> for NotBegun {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) ended: SystemTime,
-    /// The response's status, if the application gave one.
-    pub(crate) status: Option<u16>,
+    /// What the client got, as far as that is known.
+    pub(crate) status: Option<Status>,
+    /// Whether the application answered after the gateway's default timeout. The gateway passed the response on only if
+    /// its limit was raised.
+    pub(crate) after_timeout: bool,
     pub(crate) error: Option<ErrorType>,
+}
+
+/// Whose status it is that the client got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Application(u16),
+    /// The gateway's own, which it answers when its timeout is over.
+    Inferred(u16),
+}
+
+impl Status {
+    pub(crate) fn code(self) -> u16 {
+        match self {
+            Self::Application(status) | Self::Inferred(status) => status,
+        }
+    }
 }
 
 /// The value of `error.type`.
@@ -60,7 +79,47 @@ pub(crate) enum ErrorType {
     Body,
     Timeout,
     Cancelled,
+    Grpc(GrpcError),
     Status(u16),
+}
+
+/// The statuses of gRPC that are errors of a server, by [semantic conventions].
+///
+/// [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GrpcError {
+    Unknown,
+    DeadlineExceeded,
+    Unimplemented,
+    Internal,
+    Unavailable,
+    DataLoss,
+}
+
+impl GrpcError {
+    /// Of the value of `grpc-status`; `None` if it is no error of the server's.
+    pub(crate) fn from_status(status: &[u8]) -> Option<Self> {
+        Some(match status {
+            b"2" => Self::Unknown,
+            b"4" => Self::DeadlineExceeded,
+            b"12" => Self::Unimplemented,
+            b"13" => Self::Internal,
+            b"14" => Self::Unavailable,
+            b"15" => Self::DataLoss,
+            _ => return None,
+        })
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "UNKNOWN",
+            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
+            Self::Unimplemented => "UNIMPLEMENTED",
+            Self::Internal => "INTERNAL",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::DataLoss => "DATA_LOSS",
+        }
+    }
 }
 
 impl ErrorType {
@@ -71,6 +130,7 @@ impl ErrorType {
             Self::Body => "body".into(),
             Self::Timeout => "timeout".into(),
             Self::Cancelled => "cancelled".into(),
+            Self::Grpc(error) => error.as_str().into(),
             Self::Status(status) => status.to_string().into(),
         }
     }

@@ -8,7 +8,7 @@ mod stats;
 
 use std::fmt::Debug;
 
-pub(crate) use facts::{Begun, ErrorType, NotBegun, Outcome, SpanMade};
+pub(crate) use facts::{Begun, ErrorType, GrpcError, NotBegun, Outcome, SpanMade, Status};
 pub(crate) use stats::Counters;
 pub use stats::Stats;
 

@@ -81,6 +81,15 @@ impl Proxy {
         }
     }
 
+    /// The status that the gateway answers when its [timeout](Self::integration_timeout) is over.
+    pub(crate) const fn timeout_status(self) -> Option<u16> {
+        match self {
+            Self::RestApi => Some(504),
+            Self::HttpApi => Some(503),
+            Self::AzureApiManagement | Self::AzureApplicationGateway | Self::AzureFrontDoor => None,
+        }
+    }
+
     /// The span's `cloud.provider`.
     pub(crate) const fn cloud_provider(self) -> &'static str {
         match self {

@@ -2,11 +2,14 @@ use std::pin::Pin;
 use std::task::{ready, Context, Poll};
 
 use bytes::Buf;
-use http::{header::CONTENT_LENGTH, Response};
+use http::{header::CONTENT_LENGTH, HeaderName, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::exchange::{Exchange, Failure};
+
+/// gRPC's status, in trailers or, without a body, in the head.
+pub(super) static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 pin_project! {
     /// A response's body, of [`InferredSpanService`](crate::InferredSpanService).
@@ -41,27 +44,27 @@ impl<B: Body> Body for ResponseBody<B> {
         let frame = ready!(exchange.in_scope(|| inner.as_mut().poll_frame(cx)));
         let is_over = match &frame {
             Some(Ok(frame)) => {
-                match frame.data_ref() {
-                    Some(data) => exchange.record_sent(data.remaining() as u64),
-                    // Trailers come last.
-                    None => exchange.mark_complete(),
+                if let Some(data) = frame.data_ref() {
+                    exchange.record_sent(data.remaining() as u64);
                 }
-                let is_over = inner.is_end_stream();
-                if is_over {
-                    exchange.mark_complete();
+                if let Some(trailers) = frame.trailers_ref() {
+                    if let Some(status) = trailers.get(&GRPC_STATUS) {
+                        exchange.record_grpc_status(status.as_bytes());
+                    }
+                    // They come last.
+                    exchange.record_end();
                 }
-                is_over
+                inner.is_end_stream()
             }
+            // Frames may follow, if the server asks for them.
             Some(Err(_)) => {
                 exchange.fail(Failure::Body);
-                true
+                false
             }
-            None => {
-                exchange.mark_complete();
-                true
-            }
+            None => true,
         };
         if is_over {
+            exchange.record_end();
             this.inner.set(None);
             *this.exchange = None;
         }

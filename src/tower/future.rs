@@ -6,7 +6,7 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::body::{content_length, ResponseBody};
+use super::body::{content_length, ResponseBody, GRPC_STATUS};
 use crate::exchange::{Exchange, Failure};
 
 pin_project! {
@@ -42,10 +42,17 @@ where
         };
         let result = ready!(exchange.in_scope(|| this.inner.poll(cx)));
         match &result {
-            Ok(response) => exchange.record_response(response.status().as_u16(), content_length(response)),
+            Ok(response) => {
+                let length = content_length(response);
+                exchange.record_response(response.status().as_u16(), length);
+                // A gRPC response without a body has its status here, and no trailers.
+                if let (Some(0), Some(status)) = (length, response.headers().get(&GRPC_STATUS)) {
+                    exchange.record_grpc_status(status.as_bytes());
+                }
+            }
             Err(_) => exchange.fail(Failure::Service),
         }
-        let exchange = this.exchange.take();
+        let exchange = this.exchange.take().filter(|exchange| !exchange.is_upgraded());
         Poll::Ready(result.map(|response| response.map(|body| ResponseBody::new(body, exchange))))
     }
 }

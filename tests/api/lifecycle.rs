@@ -339,13 +339,16 @@ async fn an_http2_reset_cancels() {
 
 #[tokio::test]
 async fn a_request_cut_off_after_the_timeout_timed_out() {
-    let late = Duration::from_millis(29_000);
-    let early = Duration::from_millis(20_000);
-    for (age, configured, expected) in [
-        (late, None, "timeout"),
-        (early, None, "cancelled"),
-        (early, Some(Duration::from_secs(10)), "timeout"),
-        (late, Some(Duration::from_secs(60)), "cancelled"),
+    let at = Duration::from_millis;
+    for (age, configured, expected, status) in [
+        // The gateway cuts off by its own clock, so that a moment earlier it has to be the gateway, too.
+        (at(28_800), None, "timeout", Some(504)),
+        (at(20_000), None, "cancelled", None),
+        (at(9_800), Some(at(10_000)), "timeout", Some(504)),
+        (at(28_800), Some(at(60_000)), "cancelled", None),
+        // Older than its timeout when it was received: no gateway has sent it now.
+        (at(29_001), None, "cancelled", None),
+        (at(3_600_000), None, "cancelled", None),
     ] {
         let mut app = App::with(
             |layer| match configured {
@@ -360,7 +363,9 @@ async fn a_request_cut_off_after_the_timeout_timed_out() {
         response.abort();
         driver.abort();
         let span = app.recorder.next().await;
-        assert_failed(&span, expected, None);
+        assert_failed(&span, expected, status);
+        let inferred = span.attribute("inferred_span.status_inferred");
+        assert_eq!(inferred.as_bool(), status.map(|_| true), "{age:?}");
         assert!(span.duration() >= age);
     }
 }
@@ -482,4 +487,140 @@ async fn a_task_that_keeps_the_context_keeps_no_span_open() {
     drop(release);
     tokio::task::yield_now().await;
     assert!(recorder.ended().is_empty(), "ended twice");
+}
+
+/// What the gateway's span says of a response by a service of one answer.
+async fn span_of_answer<B>(
+    request: RequestBuilder,
+    configure: impl FnOnce(ApiGatewayInferredSpan) -> ApiGatewayInferredSpan,
+    answer: impl Fn() -> Response<B> + Clone,
+) -> (Span, Vec<Result<Frame<Bytes>, B::Error>>)
+where
+    B: hyper::body::Body<Data = Bytes> + Unpin,
+{
+    let mut recorder = Recorder::new();
+    let service = configure(recorder.layer()).layer(service_fn(move |_: Request<()>| {
+        let response = answer();
+        async move { Ok::<_, std::convert::Infallible>(response) }
+    }));
+    let response = service.oneshot(request.body(())).await.expect("infallible");
+    let mut body = response.into_body();
+    let mut frames = Vec::new();
+    while let Some(frame) = body.frame().await {
+        frames.push(frame);
+    }
+    drop(body);
+    (recorder.next().await, frames)
+}
+
+fn frames(
+    list: &'static [Result<&'static str, &'static str>],
+) -> Response<impl hyper::body::Body<Data = Bytes, Error = &'static str> + Unpin> {
+    let frames = list.iter().map(|frame| frame.map(|data| Frame::data(Bytes::from(data))));
+    Response::new(StreamBody::new(stream::iter(frames)))
+}
+
+#[tokio::test]
+async fn a_body_shorter_than_announced_is_an_error() {
+    for (announced, error) in [("10", "body"), ("5", "")] {
+        let (span, _) = span_of_answer(
+            RequestBuilder::gateway(),
+            |layer| layer,
+            || {
+                let mut response = frames(&[Ok("chunk")]);
+                response.headers_mut().insert(header::CONTENT_LENGTH, announced.parse().expect("a length"));
+                response
+            },
+        )
+        .await;
+        assert_eq!(span.attribute("error.type").as_str().unwrap_or_default(), error, "{announced}");
+        assert_eq!(span.attribute("http.response.status_code"), 200);
+    }
+}
+
+#[tokio::test]
+async fn frames_after_an_error_come_through() {
+    let (span, received) =
+        span_of_answer(RequestBuilder::gateway(), |layer| layer, || frames(&[Ok("a"), Err("no"), Ok("b")])).await;
+    assert_eq!(received.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(span.attribute("error.type"), "body");
+}
+
+#[tokio::test]
+async fn a_response_after_the_timeout_is_an_error_if_it_was_set() {
+    let old = || RequestBuilder::gateway().aged(Duration::from_millis(28_900));
+    let late = |request: RequestBuilder, configure: fn(ApiGatewayInferredSpan) -> ApiGatewayInferredSpan| async move {
+        let mut recorder = Recorder::new();
+        let service = configure(recorder.layer()).layer(service_fn(|_: Request<()>| async {
+            // The one thing that only time can make true.
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            Ok::<_, std::convert::Infallible>(Response::new(Empty::<Bytes>::new()))
+        }));
+        drop(service.oneshot(request.body(())).await);
+        recorder.next().await
+    };
+
+    let span = late(old(), |layer| layer).await;
+    assert_eq!(span.status, Status::Unset);
+    assert_eq!(span.attribute("http.response.status_code"), 200);
+    assert_eq!(span.attribute("inferred_span.after_timeout"), true);
+
+    let span = late(old(), |layer| layer.integration_timeout(Duration::from_secs(29))).await;
+    assert_failed(&span, "timeout", Some(504));
+    assert_eq!(span.attribute("inferred_span.status_inferred"), true);
+
+    let http_api = old().set("x-dd-proxy", "aws-httpapi");
+    let span = late(http_api, |layer| layer.integration_timeout(Duration::from_secs(29))).await;
+    assert_failed(&span, "timeout", Some(503));
+
+    let span = late(old(), |layer| layer.integration_timeout(Duration::from_secs(60))).await;
+    assert_eq!(span.status, Status::Unset);
+    assert_eq!(span.attribute("http.response.status_code"), 200);
+}
+
+#[tokio::test]
+async fn grpc_errors_of_the_server_are_errors() {
+    for (status, error) in [
+        ("0", None),
+        ("2", Some("UNKNOWN")),
+        ("4", Some("DEADLINE_EXCEEDED")),
+        ("5", None),
+        ("7", None),
+        ("12", Some("UNIMPLEMENTED")),
+        ("13", Some("INTERNAL")),
+        ("14", Some("UNAVAILABLE")),
+        ("15", Some("DATA_LOSS")),
+        ("016", None),
+        ("", None),
+    ] {
+        let trailers = http::HeaderMap::from_iter([(
+            http::HeaderName::from_static("grpc-status"),
+            http::HeaderValue::from_static(status),
+        )]);
+        let in_trailers = trailers.clone();
+        let (span, _) = span_of_answer(
+            RequestBuilder::gateway(),
+            |layer| layer,
+            move || {
+                let frames =
+                    [Ok::<_, &str>(Frame::data(Bytes::from("message"))), Ok(Frame::trailers(in_trailers.clone()))];
+                Response::new(StreamBody::new(stream::iter(frames)))
+            },
+        )
+        .await;
+        assert_eq!(span.attribute("error.type").as_str(), error, "{status} in trailers");
+
+        let (span, _) = span_of_answer(
+            RequestBuilder::gateway(),
+            |layer| layer,
+            move || {
+                let mut response = Response::new(Empty::<Bytes>::new());
+                *response.headers_mut() = trailers.clone();
+                response
+            },
+        )
+        .await;
+        assert_eq!(span.attribute("error.type").as_str(), error, "{status} in the head");
+        assert_eq!(span.attribute("http.response.status_code"), 200);
+    }
 }

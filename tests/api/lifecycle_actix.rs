@@ -51,6 +51,19 @@ fn start(recorder: &Recorder) -> Server {
                 }),
             )
             .route("/empty", web::get().to(HttpResponse::Ok))
+            .route(
+                "/short",
+                web::get().to(move || async move {
+                    HttpResponse::Ok().body(SizedStream::new(10, stream::iter(0..1).map(chunk)))
+                }),
+            )
+            .route(
+                "/socket",
+                web::get().to(move || async move {
+                    let open = stream::iter(0..2).map(chunk).chain(stream::pending());
+                    HttpResponse::SwitchingProtocols().upgrade("websocket").body(BodyStream::new(open))
+                }),
+            )
             .route("/204", web::get().to(HttpResponse::NoContent))
             .route("/500", web::get().to(HttpResponse::InternalServerError))
             .route("/err", web::get().to(|| async { Err::<&str, _>(error::ErrorBadGateway("no")) }))
@@ -122,6 +135,7 @@ async fn errors_are_errors() {
         ("/err", "502", Some(502)),
         ("/failing", "503", Some(503)),
         ("/broken", "body", Some(200)),
+        ("/short", "body", Some(200)),
         ("/panic", "panic", None),
     ] {
         let span = span_of(Method::GET, path).await;
@@ -147,4 +161,22 @@ async fn a_client_that_leaves_amid_the_body_cancels() {
     let span = recorder.next().await;
     assert_eq!(span.attribute("error.type"), "cancelled");
     assert_eq!(span.attribute("http.response.status_code"), 200);
+}
+
+#[tokio::test]
+async fn an_upgrade_ends_the_span() {
+    let mut recorder = Recorder::new();
+    let server = start(&recorder);
+    let io = TokioIo::new(TcpStream::connect(server.address).await.expect("connected"));
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.expect("a handshake");
+    let driver = tokio::spawn(connection.with_upgrades());
+    let request = RequestBuilder::gateway().uri("/socket").and("connection", "upgrade").and("upgrade", "websocket");
+    let response = sender.send_request(request.aged(AGE).over_http1()).await.expect("a response");
+    assert_eq!(response.status(), 101);
+    // The socket stays open.
+    let span = recorder.next().await;
+    assert_eq!(span.attribute("http.response.status_code"), 101);
+    assert!(span.attribute("error.type").is_null());
+    drop(response);
+    driver.abort();
 }

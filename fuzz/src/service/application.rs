@@ -114,8 +114,11 @@ impl Future for ResponseFuture {
     }
 }
 
-/// Asserts that the span that was current in the call still is.
+/// Asserts that the span that was current in the call still is, unless the connection has been handed over.
 pub(crate) fn assert_current(seen: &Shared) {
+    if seen.borrow().events.iter().any(|event| matches!(event, Event::Responded { status: 101, .. })) {
+        return;
+    }
     let current = opentelemetry::Context::current();
     let current = current.span().span_context().clone();
     assert_eq!(seen.borrow().current, Some(current));

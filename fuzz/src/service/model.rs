@@ -80,7 +80,8 @@ impl Settings {
         first <= status && status <= last
     }
 
-    pub(crate) fn timeout(&self, span: &SpanData) -> Option<Duration> {
+    /// How long after its receipt the gateway gives up on the request, if that is known.
+    pub(crate) fn gives_up_after(&self, span: &SpanData) -> Option<Duration> {
         let default = match text(span, "component").as_str() {
             "aws-apigateway" => Some(29),
             "aws-httpapi" => Some(30),
@@ -88,7 +89,17 @@ impl Settings {
         };
         let configured = self.integration_timeout_ms.map(u64::from);
         let configured = configured.map(Duration::from_millis);
-        configured.or(default.map(Duration::from_secs))
+        let age = now().duration_since(span.start_time).expect("a start that isn't in the future");
+        configured.or(default.map(Duration::from_secs))?.checked_sub(age)
+    }
+}
+
+/// The status that the gateway answers when it has given up.
+pub(crate) fn gateways_status(span: &SpanData) -> Option<u16> {
+    match text(span, "component").as_str() {
+        "aws-apigateway" => Some(504),
+        "aws-httpapi" => Some(503),
+        _ => None,
     }
 }
 
@@ -115,9 +126,13 @@ impl Model {
                 }
                 Event::Sent(bytes) => {
                     remaining = remaining.map(|left: u64| left.saturating_sub(bytes));
-                    model.failure.filter(|_| remaining != Some(0))
+                    model.failure.filter(|failure| *failure != "open" || remaining != Some(0))
                 }
-                Event::Trailers | Event::EndedWithFrame | Event::Ended => None,
+                Event::Trailers | Event::EndedWithFrame | Event::Ended => match model.failure {
+                    Some("open") if remaining.is_some_and(|remaining| remaining > 0) => Some("body"),
+                    Some("open") => None,
+                    failure => failure,
+                },
                 Event::ServiceFailed => Some("service"),
                 Event::BodyFailed => Some("body"),
                 Event::Panicked => Some("panic"),

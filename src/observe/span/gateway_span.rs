@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt as _};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _};
+use opentelemetry::{trace, Context, KeyValue};
 
 use super::{SpanSettings, Tracer};
-use crate::observe::{ErrorType, Outcome};
+use crate::observe::{ErrorType, Outcome, Status};
 use crate::request::{ProxyRequest, XRayTraceHeader};
 
 /// The gateway's span, as the span of a context. It doesn't end by itself.
@@ -55,11 +55,17 @@ impl GatewaySpan {
     pub(crate) fn end(&self, outcome: &Outcome) {
         let span = self.context.span();
         if let Some(status) = outcome.status {
-            span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status)));
+            span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.code())));
+            if let Status::Inferred(_) = status {
+                span.set_attribute(KeyValue::new("inferred_span.status_inferred", true));
+            }
+        }
+        if outcome.after_timeout {
+            span.set_attribute(KeyValue::new("inferred_span.after_timeout", true));
         }
         if let Some(error) = outcome.error {
             span.set_attribute(KeyValue::new("error.type", error.as_str()));
-            span.set_status(Status::error(description(error)));
+            span.set_status(trace::Status::error(description(error)));
         }
         // Explicitly, because a task that the application has spawned may keep a clone of the context.
         span.end_with_timestamp(outcome.ended);
@@ -76,9 +82,9 @@ fn description(error: ErrorType) -> &'static str {
         ErrorType::Panic => "the application panicked",
         ErrorType::Service => "the application's service failed",
         ErrorType::Body => "the response's body failed",
-        ErrorType::Timeout => "cut off after the gateway's integration timeout",
+        ErrorType::Timeout => "the gateway's integration timeout was over",
         ErrorType::Cancelled => "cut off before the response was complete",
-        // What the status code says needs no description.
-        ErrorType::Status(_) => "",
+        // What a status says needs no description.
+        ErrorType::Grpc(_) | ErrorType::Status(_) => "",
     }
 }
