@@ -104,9 +104,10 @@ pub(crate) fn after_default_timeout() {
 pub(crate) fn not_outermost() {
     static HINT: Once = Once::new();
     HINT.call_once(|| {
-        tracing::info!(
-            "the gateway's span has been put below a span of this application: it should be above; add the layer \
-             outermost (last in axum and actix-web)"
+        tracing::warn!(
+            "a span of this application is current where the gateway's request arrives: the gateway's span links to it \
+             and isn't its child; add the layer outermost (last in axum and actix-web), and put no span around a \
+             connection"
         );
     });
 }

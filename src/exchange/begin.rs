@@ -59,8 +59,8 @@ fn try_begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders)
     let (made, above, rewrite) = match Parent::choose(&core.propagator, &*headers, found.propagation, x_ray, core.x_ray)
     {
         Parent::AlreadyRecorded(context) => (SpanMade::AlreadyRecorded, Above::Other(context), None),
-        Parent::Context { context: parent, link, headers_to_rewrite } => {
-            let start = Start { request: &request, x_ray, time, skew, parent: &parent, link };
+        Parent::Context { context: parent, carried, links, headers_to_rewrite } => {
+            let start = Start { request: &request, x_ray, time, skew, parent: &parent, carried: &carried, links };
             match GatewaySpan::start(&core.tracer, &core.span, start) {
                 Some(span) => (SpanMade::Yes, Above::Gateway(span), headers_to_rewrite.map(|read| (read, parent))),
                 None => {
@@ -68,7 +68,7 @@ fn try_begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders)
                     if core.observers.is_empty() {
                         return Err(NotBegun::NoTracerProvider);
                     }
-                    (SpanMade::NoTracerProvider, Above::Other(parent), None)
+                    (SpanMade::NoTracerProvider, Above::Other(carried), None)
                 }
             }
         }

@@ -47,12 +47,12 @@ impl ApiGatewayInferredSpan {
         self.with(|core| core.propagator = Propagator::new(propagator))
     }
 
-    /// What to make of `X-Amzn-Trace-Id` if the propagator finds no parent. Defaults to [`XRay::Continue`].
+    /// What to make of `X-Amzn-Trace-Id` if the propagator finds no parent. Defaults to [`XRay::Link`].
     ///
     /// ```
     /// use apigateway_inferred_span::{ApiGatewayInferredSpan, XRay};
     ///
-    /// let layer = ApiGatewayInferredSpan::new().x_ray(XRay::Link);
+    /// let layer = ApiGatewayInferredSpan::new().x_ray(XRay::Continue);
     /// ```
     pub fn x_ray(self, mode: XRay) -> Self {
         self.with(|core| core.x_ray = mode)

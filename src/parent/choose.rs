@@ -17,7 +17,9 @@ pub(crate) enum Parent {
     /// Below the span of this context, if it has one.
     Context {
         context: Context,
-        link: Option<SpanContext>,
+        /// What the application runs in, but for the gateway's span. The same, unless a local span lies around.
+        carried: Context,
+        links: Vec<SpanContext>,
         /// The headers that name a span, and so would take precedence over the current context.
         headers_to_rewrite: Option<HeaderNames>,
     },
@@ -27,6 +29,9 @@ pub(crate) enum Parent {
 
 impl Parent {
     /// The parent that the propagator finds in the headers, else the one in `X-Amzn-Trace-Id`.
+    ///
+    /// What is in the request decides. A span of this application that is current here, of a connection or of a layer
+    /// further out, is no parent of the gateway's, which received the request earlier: it becomes a link.
     pub(crate) fn choose(
         propagator: &Propagator,
         headers: &impl RequestHeaders,
@@ -39,40 +44,52 @@ impl Parent {
             read.set(read.get().insert(name));
             true
         });
-        if has_local_span(&extracted) {
-            hints::not_outermost();
-        }
         // Decided by the first extraction: `extract_usable` hides X-Ray's header from us, but the application still
         // reads it.
         let headers_to_rewrite = Some(read.get()).filter(|read| has_span_of_headers(&extracted) && !read.is_empty());
-        let context = match has_invalid_span(&extracted) {
+        let carried = match has_invalid_span(&extracted) {
             true => extract_usable(propagator, headers),
             false => extracted,
         };
-        Self::with_x_ray(context, headers_to_rewrite, x_ray.and_then(XRayTraceHeader::recorded_parent), mode)
+        let local = Context::map_current(local_span);
+        let context = match local_span(&carried) {
+            Some(_) => without_span(&carried),
+            None => carried.clone(),
+        };
+        let recorded = x_ray.and_then(XRayTraceHeader::recorded_parent);
+        let mut parent = Self::with_x_ray(context, carried, headers_to_rewrite, recorded, mode);
+        if let (Some(local), Self::Context { links, .. }) = (local, &mut parent) {
+            hints::not_outermost();
+            links.push(local);
+        }
+        parent
     }
 
     /// Adds the parent that X-Ray recorded, if there is one, as parent or as link.
     fn with_x_ray(
         context: Context,
+        carried: Context,
         headers_to_rewrite: Option<HeaderNames>,
         recorded: Option<SpanContext>,
         mode: XRay,
     ) -> Self {
         let Some(recorded) = recorded else {
-            return Self::Context { context, link: None, headers_to_rewrite };
+            return Self::Context { context, carried, links: Vec::new(), headers_to_rewrite };
         };
         let found = context.span().span_context().clone();
         let is_found = is_same(&recorded, &found);
         match mode {
             XRay::Defer if is_found || !found.is_valid() => {
-                Self::AlreadyRecorded(context.with_remote_span_context(recorded))
+                Self::AlreadyRecorded(carried.with_remote_span_context(recorded))
             }
             XRay::Continue if !found.is_valid() => {
                 let context = context.with_remote_span_context(recorded);
-                Self::Context { context, link: None, headers_to_rewrite }
+                Self::Context { context, carried, links: Vec::new(), headers_to_rewrite }
             }
-            _ => Self::Context { context, link: Some(recorded).filter(|_| !is_found), headers_to_rewrite },
+            _ => {
+                let links = Some(recorded).filter(|_| !is_found).into_iter().collect();
+                Self::Context { context, carried, links, headers_to_rewrite }
+            }
         }
     }
 }
@@ -81,10 +98,14 @@ impl Parent {
 /// propagator found, and samplers take it for a parent that isn't sampled. So that header is hidden.
 fn extract_usable(propagator: &Propagator, headers: &impl RequestHeaders) -> Context {
     let context = propagator.extract(headers, None, |name| !name.eq_ignore_ascii_case(X_AMZN_TRACE_ID));
-    if !has_invalid_span(&context) {
-        return context;
+    match has_invalid_span(&context) {
+        true => without_span(&context),
+        false => context,
     }
-    // A span can't be removed from a context, so the baggage is copied into a new one.
+}
+
+/// A context with the same baggage, and no span. A span can't be removed from a context, so a new one is made.
+fn without_span(context: &Context) -> Context {
     let baggage = context.baggage().iter();
     Context::new().with_baggage(
         baggage.map(|(key, (value, metadata))| KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())),
@@ -96,10 +117,11 @@ fn has_span_of_headers(context: &Context) -> bool {
     context.span().span_context().is_remote() || has_invalid_span(context)
 }
 
-/// Whether the context has a span of this application.
-fn has_local_span(context: &Context) -> bool {
+/// The context's span, if it is one of this application.
+fn local_span(context: &Context) -> Option<SpanContext> {
     let span = context.span();
-    span.span_context().is_valid() && !span.span_context().is_remote()
+    let span = span.span_context();
+    (span.is_valid() && !span.is_remote()).then(|| span.clone())
 }
 
 /// Whether the context has a span, and that is invalid.
@@ -144,12 +166,12 @@ mod tests {
                 true => Context::new().with_remote_span_context(found.clone()),
                 false => Context::new(),
             };
-            let parent = Parent::with_x_ray(context, None, Some(recorded.clone()), mode);
+            let parent = Parent::with_x_ray(context.clone(), context, None, Some(recorded.clone()), mode);
             match (parent, expected) {
                 (Parent::AlreadyRecorded(context), None) => assert_eq!(*context.span().span_context(), recorded),
-                (Parent::Context { context, link, .. }, Some((parent, linked))) => {
+                (Parent::Context { context, links, .. }, Some((parent, linked))) => {
                     assert_eq!(context.span().span_context(), parent, "{mode:?}");
-                    assert_eq!(link, Some(recorded.clone()).filter(|_| linked), "{mode:?}");
+                    assert_eq!(links, Vec::from_iter(Some(recorded.clone()).filter(|_| linked)), "{mode:?}");
                 }
                 (parent, _) => panic!("{mode:?}: {parent:?}"),
             }

@@ -14,16 +14,19 @@ use super::text::{hex, read_hex, split_once, trim};
 /// stage, and that parent was recorded only if `Sampled=1`. In every other case all modes do the same: the header
 /// names no parent, the application's sampler decides, and the attribute `aws.xray.trace_id` keeps X-Ray's trace id.
 ///
-/// `Sampled=0` doesn't turn the trace off: X-Ray samples about 5 % by default, and whoever exports elsewhere would
-/// lose the rest. Whoever wants X-Ray's decision to count installs an X-Ray propagator: what a propagator finds
-/// goes first.
+/// `Sampled=0` doesn't turn the trace off: X-Ray samples about 5 % by default, and applications that export elsewhere
+/// would lose the rest. To honor X-Ray's sampling decision, install an X-Ray propagator; propagators take precedence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum XRay {
     /// A parent that X-Ray recorded is the parent of the gateway's span, in X-Ray's trace.
-    #[default]
+    ///
+    /// A client can send this header, too, and with it choose the trace and have it sampled. Outside X-Ray, the parent
+    /// never arrives, so that traces have no root.
     Continue,
-    /// A parent that X-Ray recorded becomes a link of the gateway's span, which begins a trace of its own.
+    /// A parent that X-Ray recorded becomes a link of the gateway's span, which begins a separate trace, as the
+    /// application's sampler decides.
+    #[default]
     Link,
     /// A parent that X-Ray recorded is the parent of the application's span, and there is no gateway span: for
     /// exporting to X-Ray, where AWS has recorded the gateway's stage already.

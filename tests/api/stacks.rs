@@ -12,9 +12,11 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
-use opentelemetry::trace::{TraceContextExt, TracerProvider};
+use opentelemetry::trace::{SpanId, TraceContextExt, TracerProvider};
 use tokio::net::{TcpListener, TcpStream};
 use tower::{service_fn, Layer, Service, ServiceBuilder, ServiceExt};
+use tracing::Instrument as _;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use support::requests::RequestBuilder;
 use support::servers::{self, exchange};
@@ -154,6 +156,38 @@ async fn tonic_serves_it() {
     assert_eq!((handler.name.as_str(), handler.parent), ("handler", gateway.span_id));
     driver.abort();
     server.abort();
+}
+
+/// As with `.instrument(info_span!("connection"))` around the connection of an accept loop.
+#[tokio::test]
+async fn requests_inside_a_connections_span_have_own_traces() {
+    let mut recorder = Recorder::new();
+    let tracing = tracing_opentelemetry::layer().with_tracer(recorder.provider.tracer("app"));
+    let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry().with(tracing));
+    let service = recorder.layer().layer(service_fn(|_: Request<hyper::body::Incoming>| async {
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok"))))
+    }));
+    let (client, server) = tokio::io::duplex(4096);
+    let connection = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(server), TowerToHyperService::new(service));
+    let server = async move { drop(connection.await) }.instrument(tracing::info_span!("connection"));
+    let server = tokio::spawn(server);
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(client)).await.expect("a handshake");
+    let driver = tokio::spawn(connection);
+    for _ in 0..2 {
+        let response = sender.send_request(request("/")).await.expect("a response");
+        assert_eq!(response.into_body().collect().await.expect("a body").to_bytes(), "ok");
+    }
+    let (first, second) = (recorder.next().await, recorder.next().await);
+    assert_ne!(first.trace_id, second.trace_id);
+    assert_eq!((first.parent, second.parent), (SpanId::INVALID, SpanId::INVALID));
+    // Both link to the connection's span.
+    assert_eq!((first.links.len(), second.links.len()), (1, 1));
+    assert_eq!(first.links[0].span_id(), second.links[0].span_id());
+    drop(sender);
+    let _ = driver.await;
+    let _ = server.await;
 }
 
 #[tokio::test]

@@ -11,11 +11,13 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::Context;
 use opentelemetry_aws::trace::XrayPropagator;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::Sampler;
 use proptest::prelude::*;
 use serde_json::json;
 use tower::{service_fn, Layer, ServiceExt};
 
 use support::requests::RequestBuilder;
+use support::services;
 use support::spans::Recorder;
 
 const ROOT: &str = "1-67891233-abcdef012345678912345678";
@@ -295,4 +297,20 @@ async fn an_x_ray_propagator_decides_for_itself() {
     assert_ne!(trace, TRACE);
     assert_eq!(parent, NO_PARENT);
     assert!(outcome.current.is_sampled());
+}
+
+/// A client can send the header as it can send `traceparent`, without that anybody has asked for X-Ray.
+#[tokio::test]
+async fn by_default_a_client_chooses_neither_trace_nor_sampling() {
+    let mut recorder = Recorder::with(|builder| builder.with_sampler(Sampler::TraceIdRatioBased(0.0)));
+    let header = format!("Root={ROOT};Parent={X_RAY_SPAN};Sampled=1");
+    let request = RequestBuilder::gateway().and("x-amzn-trace-id", &header);
+    services::send(&recorder.layer(), &request);
+    assert_eq!(recorder.ended().len(), 0);
+
+    let mut recorder = Recorder::new();
+    services::send(&recorder.layer(), &request);
+    let span = recorder.ended().remove(0);
+    assert_ne!(span.trace_id.to_string(), TRACE);
+    assert_eq!((span.parent.to_string().as_str(), span.links.len()), (NO_PARENT, 1));
 }

@@ -93,8 +93,9 @@ impl Process {
         drop(outer);
         assert_eq!(
             self.log.lines(),
-            ["INFO apigateway_inferred_span::hints: the gateway's span has been put below a span of this application: \
-             it should be above; add the layer outermost (last in axum and actix-web)"]
+            ["WARN apigateway_inferred_span::hints: a span of this application is current where the gateway's request \
+             arrives: the gateway's span links to it and isn't its child; add the layer outermost (last in axum and \
+             actix-web), and put no span around a connection"]
         );
         assert_eq!(self.recorder.ended().len(), 3);
     }

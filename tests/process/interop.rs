@@ -72,6 +72,16 @@ enum Stack {
     Lazy,
     /// `App::wrap`.
     Actix,
+    /// As `Eager`, with a span of the application around the connection.
+    InsideASpan,
+    /// As `Actix`, with a span of the application around the connection.
+    ActixInsideASpan,
+}
+
+impl Stack {
+    fn is_inside_a_span(self) -> bool {
+        matches!(self, Self::InsideASpan | Self::ActixInsideASpan)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -248,12 +258,18 @@ const CLIENTS: [Client; 16] = [
 ];
 
 impl Client {
-    /// The span that should be the gateway's parent: what the propagator reads; else what X-Ray recorded.
+    /// The span that should be the gateway's parent: what the propagator reads.
     fn parent(&self, propagator: Propagator) -> Option<(&str, &str, bool)> {
         let named = |format| self.names.iter().find(|name| name.0 == format);
         let read = propagator.reads().iter().find_map(|format| named(*format));
-        let recorded = named(Format::XRay).filter(|name| name.3);
-        read.or(recorded).map(|(_, trace, span, sampled)| (*trace, *span, *sampled))
+        read.map(|(_, trace, span, sampled)| (*trace, *span, *sampled))
+    }
+
+    /// The span that should be linked: a parent that X-Ray recorded, unless it is the gateway's parent already.
+    fn link(&self, propagator: Propagator) -> Option<String> {
+        let recorded = self.names.iter().find(|name| name.0 == Format::XRay && name.3);
+        let is_parent = recorded.is_some_and(|name| self.parent(propagator).is_some_and(|found| found.1 == name.2));
+        recorded.filter(|_| !is_parent).map(|(_, trace, span, _)| format!("{trace}-{span}"))
     }
 
     fn has_baggage(&self) -> bool {
@@ -308,7 +324,7 @@ type App = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 macro_rules! stack {
     ($stack:expr, $routes:expr, $middleware:expr) => {
         match $stack {
-            Stack::Eager => App::new(
+            Stack::Eager | Stack::InsideASpan => App::new(
                 ServiceBuilder::new()
                     .map_request(|request: Request<Body>| request)
                     .layer(gateway())
@@ -317,7 +333,7 @@ macro_rules! stack {
                     .map_response(|response: Response<_>| response.map(Body::new)),
             ),
             Stack::Lazy => App::new($routes.layer($middleware).layer(gateway())),
-            Stack::Actix => unreachable!("not a tower stack"),
+            Stack::Actix | Stack::ActixInsideASpan => unreachable!("not a tower stack"),
         }
     };
 }
@@ -375,9 +391,9 @@ async fn through_actix(middleware: Middleware, client: &Client, sender: Sender<V
 fn stacks(middleware: Middleware) -> &'static [Stack] {
     match middleware {
         Middleware::TracingActixWeb | Middleware::InstrumentationActixWeb | Middleware::TracerStartActix => {
-            &[Stack::Actix]
+            &[Stack::Actix, Stack::ActixInsideASpan]
         }
-        _ => &[Stack::Eager, Stack::Lazy],
+        _ => &[Stack::Eager, Stack::Lazy, Stack::InsideASpan],
     }
 }
 
@@ -405,14 +421,19 @@ fn server_spans_are_the_gateways_children_in_every_cell() {
             for (middleware, ..) in MIDDLEWARE {
                 for &stack in stacks(middleware) {
                     let (sender, views) = channel();
+                    let local = stack.is_inside_a_span().then(|| global::tracer("app").start("connection"));
+                    let local = local.map(Context::current_with_span);
+                    let current = local.clone().map(Context::attach);
                     system.block_on(async {
                         match stack {
-                            Stack::Actix => through_actix(middleware, client, sender).await,
+                            Stack::Actix | Stack::ActixInsideASpan => through_actix(middleware, client, sender).await,
                             _ => through_tower(middleware, stack, client, sender).await,
                         }
                     });
                     cells += 1;
-                    if let Err(reason) = check(&mut recorder, &views, propagator, client) {
+                    drop(current);
+                    let local = local.map(|context| context.span().span_context().clone());
+                    if let Err(reason) = check(&mut recorder, &views, propagator, client, local) {
                         wrong.push(format!(
                             "{middleware:?}, {stack:?}, {propagator:?}, client sends {}: {reason}",
                             client.name
@@ -424,7 +445,7 @@ fn server_spans_are_the_gateways_children_in_every_cell() {
     }
     println!("{cells} cells, {} wrong", wrong.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cells, PROPAGATORS.len() * CLIENTS.len() * (5 * 2 + 3));
+    assert_eq!(cells, PROPAGATORS.len() * CLIENTS.len() * (5 * 3 + 3 * 2));
 }
 
 fn check(
@@ -432,9 +453,11 @@ fn check(
     views: &Receiver<View>,
     propagator: Propagator,
     client: &Client,
+    local: Option<SpanContext>,
 ) -> Result<(), String> {
     let view = views.try_recv().map_err(|_| "the handler wasn't called")?;
-    let spans = recorder.ended();
+    let mut spans = recorder.ended();
+    spans.retain(|span| span.name != "connection");
     let parent = client.parent(propagator);
     let expect = |holds: bool, what: &str| match holds {
         true => Ok(()),
@@ -460,7 +483,10 @@ fn check(
     expect(gateway.trace_id == server.trace_id, "one trace")?;
     expect(server.parent == gateway.span_id, "the server span is the gateway's child")?;
     expect(view.span.span_id() == server.span_id, "the handler is in the server span")?;
-    expect(gateway.links.is_empty(), "no links")?;
+    let links = gateway.links.iter().map(|link| format!("{}-{}", link.trace_id(), link.span_id()));
+    let local = local.map(|span| format!("{}-{}", span.trace_id(), span.span_id()));
+    let expected = client.link(propagator).into_iter().chain(local);
+    expect(links.eq(expected), "a recorded parent and a local span are linked")?;
     match parent {
         Some((_, span, _)) => expect(gateway.parent.to_string() == span, "the client's span is the parent"),
         None => expect(gateway.parent == SpanId::INVALID, "no parent"),

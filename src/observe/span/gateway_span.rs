@@ -23,24 +23,26 @@ pub(crate) struct Start<'a> {
     /// How far the gateway's clock is ahead.
     pub(crate) skew: Option<Duration>,
     pub(crate) parent: &'a Context,
-    pub(crate) link: Option<SpanContext>,
+    /// What the application is to run in, but for the span.
+    pub(crate) carried: &'a Context,
+    pub(crate) links: Vec<SpanContext>,
 }
 
 impl GatewaySpan {
     /// `None` if no tracer provider is installed.
     pub(crate) fn start(tracer: &Tracer, settings: &SpanSettings, start: Start<'_>) -> Option<Self> {
-        let Start { request, x_ray, time, skew, parent, link } = start;
+        let Start { request, x_ray, time, skew, parent, carried, links } = start;
         let attributes = || settings.attributes(request, x_ray, skew);
         let mut builder =
             SpanBuilder::from_name(settings.span_name(request)).with_kind(SpanKind::Server).with_start_time(time);
-        builder.links = link.map(|link| vec![Link::with_context(link)]);
+        builder.links = Some(links.into_iter().map(Link::with_context).collect());
         // Attributes are expensive, and spans below an unsampled parent rarely record: there they are set only if one
         // does. Otherwise they are set before the start, because samplers see no others.
         let attributes_after_start = is_unsampled(parent);
         if !attributes_after_start {
             builder.attributes = Some(attributes());
         }
-        let context = tracer.start(builder, parent)?;
+        let context = tracer.start(builder, parent, carried)?;
         if attributes_after_start && context.span().is_recording() {
             context.span().set_attributes(attributes());
         }

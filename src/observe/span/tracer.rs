@@ -24,24 +24,24 @@ impl Tracer {
         Self(OnceLock::from(Box::new(provider.tracer_with_scope(scope())) as Box<dyn ObjectSafeTracer>))
     }
 
-    /// `parent` with a span started below it; `None` if no provider is installed, or it is shut down.
-    pub(super) fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context> {
+    /// `carried` with a span started below that of `parent`; `None` if no provider is installed, or it is shut down.
+    pub(super) fn start(&self, builder: SpanBuilder, parent: &Context, carried: &Context) -> Option<Context> {
         let Some(tracer) = self.0.get() else {
             // A tracer that is asked for before the application installs a provider stays a no-op for ever, so only
             // one that made a span is kept.
             let tracer = global::tracer_provider().tracer_with_scope(scope());
-            let context = tracer.start(builder, parent)?;
+            let context = tracer.start(builder, parent, carried)?;
             let _ = self.0.set(Box::new(tracer));
             return Some(context);
         };
-        tracer.start(builder, parent)
+        tracer.start(builder, parent, carried)
     }
 }
 
 /// A tracer of any type. OpenTelemetry's own box for them, `BoxedTracer`, makes boxed spans, which a context then boxes
 /// again.
 trait ObjectSafeTracer: Send + Sync {
-    fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context>;
+    fn start(&self, builder: SpanBuilder, parent: &Context, carried: &Context) -> Option<Context>;
 }
 
 impl<T> ObjectSafeTracer for T
@@ -49,8 +49,8 @@ where
     T: trace::Tracer + Send + Sync,
     T::Span: Send + Sync + 'static,
 {
-    fn start(&self, builder: SpanBuilder, parent: &Context) -> Option<Context> {
-        let context = parent.with_span(self.build_with_context(builder, parent));
+    fn start(&self, builder: SpanBuilder, parent: &Context, carried: &Context) -> Option<Context> {
+        let context = carried.with_span(self.build_with_context(builder, parent));
         is_new_span(&context, parent).then_some(context)
     }
 }
