@@ -14,6 +14,8 @@ use crate::trust::Trust;
 /// The settings, each for its stage, and the state that clones of a layer share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Core {
+    /// The layer is off, and only there to strip headers.
+    pub(crate) is_off: bool,
     pub(crate) trust: Trust,
     pub(crate) strip_headers: bool,
     pub(crate) propagator: Propagator,
@@ -27,4 +29,7 @@ pub(crate) struct Core {
     pub(crate) counters: Arc<Counters>,
     /// The other observers.
     pub(crate) observers: Vec<Arc<dyn Observer>>,
+    /// Whether actix-web once refused to let a request's headers be written.
+    #[cfg(feature = "actix-web")]
+    pub(crate) headers_are_held: Arc<std::sync::atomic::AtomicBool>,
 }

@@ -101,6 +101,17 @@ pub(crate) fn after_default_timeout() {
     });
 }
 
+#[cfg(feature = "actix-web")]
+pub(crate) fn headers_are_held() {
+    static HINT: Once = Once::new();
+    HINT.call_once(|| {
+        tracing::warn!(
+            "a request's headers can't be written, because a middleware further out holds its HttpRequest: middleware \
+             that takes its parent from headers will miss the gateway's span; add the layer last, so that it is outermost"
+        );
+    });
+}
+
 pub(crate) fn not_outermost() {
     static HINT: Once = Once::new();
     HINT.call_once(|| {

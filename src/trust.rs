@@ -20,6 +20,11 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
+    /// Whether the header of this name, in lower case, carries the shared secret.
+    pub(crate) fn is_secret(&self, name: &str) -> bool {
+        self.secret.as_ref().is_some_and(|(header, _)| header == name)
+    }
+
     pub(crate) fn check(&self, view: &RequestView<'_>, now: SystemTime) -> Result<(), Rejection> {
         let request = view.gateway();
         if let Some((name, value)) = &self.secret {

@@ -1,29 +1,63 @@
 //! actix-web's headers.
 
+use std::sync::atomic::Ordering::Relaxed;
+
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::catch_panic::catch_panic;
+use crate::core::Core;
+use crate::hints;
 use crate::parent::RequestHeaders;
 
-impl RequestHeaders for HeaderMap {
+/// The headers of a request, which can always be read.
+pub(super) struct Headers<'a> {
+    pub(super) request: &'a mut ServiceRequest,
+    pub(super) core: &'a Core,
+}
+
+impl Headers<'_> {
+    /// Writes headers, if actix-web lets us: it panics as long as somebody holds a clone of the `HttpRequest`, as a
+    /// middleware further out does whose function extracts one, and has no way to ask. So the first panic is caught,
+    /// and nothing is written from then on. The gateway's span is then found as the current one.
+    fn write(&mut self, write: impl FnOnce(&mut HeaderMap)) {
+        if self.core.headers_are_held.load(Relaxed) {
+            return;
+        }
+        let request = &mut *self.request;
+        if catch_panic(|| write(request.headers_mut())).is_none() {
+            self.core.headers_are_held.store(true, Relaxed);
+            hints::headers_are_held();
+        }
+    }
+}
+
+impl RequestHeaders for Headers<'_> {
     fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
+        self.request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
     }
 
     fn first(&self, name: &str) -> Option<&[u8]> {
-        Some(self.get(name)?.as_bytes())
+        Some(self.request.headers().get(name)?.as_bytes())
     }
 
     fn values(&self, name: &str) -> Vec<&str> {
-        self.get_all(name).filter_map(|value| value.to_str().ok()).collect()
+        self.request.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect()
     }
 
     fn set(&mut self, name: &str, value: Vec<u8>) {
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::try_from(value)) {
-            self.insert(name, value);
+            self.write(|headers| {
+                headers.insert(name, value);
+            });
         }
     }
 
     fn remove(&mut self, name: &str) {
-        HeaderMap::remove(self, name);
+        if self.request.headers().contains_key(name) {
+            self.write(|headers| {
+                headers.remove(name);
+            });
+        }
     }
 }

@@ -7,10 +7,10 @@ use actix_web::http::header::HeaderName;
 use actix_web::http::Method;
 use actix_web::Error;
 
+use super::headers::Headers;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange};
-use crate::hints;
 use crate::layer::ApiGatewayInferredSpan;
 use crate::request::names::X_DD_PROXY;
 
@@ -37,19 +37,16 @@ where
 #[derive(Clone, Debug)]
 pub struct InferredSpanMiddleware<S> {
     inner: S,
-    /// `None` if the middleware is off.
+    /// `None` if there is nothing to do.
     core: Option<Arc<Core>>,
 }
 
 impl<S> InferredSpanMiddleware<S> {
     fn begin(&self, request: &mut ServiceRequest) -> Option<Box<Exchange>> {
         let core = self.core.as_ref()?;
-        if !request.headers().contains_key(&X_DD_PROXY_NAME) {
-            hints::without_header();
-            return None;
-        }
-        let is_head = request.method() == Method::HEAD;
-        exchange::begin(core, is_head, request.headers_mut())
+        let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
+        let is_head = has_proxy && request.method() == Method::HEAD;
+        exchange::begin(core, has_proxy, is_head, &mut Headers { request, core })
     }
 }
 

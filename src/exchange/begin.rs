@@ -16,12 +16,35 @@ use crate::parent::{Parent, RequestHeaders};
 use crate::request::names::is_proxy_header;
 use crate::request::{Headers, ProxyRequest, RequestView, XRay};
 
-/// Begins the exchange of a request that has `x-dd-proxy`, if the gateway's headers are valid and trusted. Otherwise
-/// counts and logs the reason.
+/// What a service does with a request: begins its exchange if it has `x-dd-proxy`, and strips headers if it is to.
+#[inline]
+pub(crate) fn begin(
+    core: &Arc<Core>,
+    has_proxy: bool,
+    is_head: bool,
+    headers: &mut impl RequestHeaders,
+) -> Option<Box<Exchange>> {
+    let exchange = match (core.is_off, has_proxy) {
+        (false, true) => begin_exchange(core, is_head, headers),
+        (false, false) => {
+            hints::without_header();
+            None
+        }
+        (true, _) => None,
+    };
+    // A step of its own, whatever became of the exchange: an application that forwards its headers must not pass on
+    // what a client has made up either, nor the secret.
+    if core.strip_headers {
+        strip(core, headers);
+    }
+    exchange
+}
+
+/// Begins an exchange if the gateway's headers are valid and trusted. Otherwise counts and logs the reason.
 // Cold and never inlined, so that requests without the header don't pay for its stack frame.
 #[cold]
 #[inline(never)]
-pub(crate) fn begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders) -> Option<Box<Exchange>> {
+fn begin_exchange(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders) -> Option<Box<Exchange>> {
     hints::with_header();
     if nesting::is_inside() {
         return None;
@@ -29,9 +52,6 @@ pub(crate) fn begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestH
     // Whatever the application has given to OpenTelemetry or to the layer is called in here, and may panic. The guard
     // isn't around the service's call: a panic of the application is its own business, and goes on.
     let begun = catch_panic(|| try_begin(core, is_head, headers)).unwrap_or(Err(NotBegun::Panicked));
-    if core.strip_headers {
-        strip(headers);
-    }
     begun.map_err(|reason| not_begun(core, &reason)).ok()
 }
 
@@ -103,9 +123,12 @@ fn observe(core: &Core, begun: &Begun<'_>) -> Vec<Box<dyn Observation>> {
     observations
 }
 
-fn strip(headers: &mut impl RequestHeaders) {
+#[cold]
+#[inline(never)]
+fn strip(core: &Core, headers: &mut impl RequestHeaders) {
+    let is_stripped = |name: &str| is_proxy_header(name) || core.trust.is_secret(name);
     let names = headers.pairs().map(|(name, _)| name);
-    let names: Vec<_> = names.filter(|name| is_proxy_header(name)).map(str::to_owned).collect();
+    let names: Vec<_> = names.filter(|name| is_stripped(name)).map(str::to_owned).collect();
     for name in names {
         headers.remove(&name);
     }
@@ -166,7 +189,7 @@ mod tests {
     #[test]
     fn without_a_tracer_provider_an_observer_sees_the_exchange() {
         let (core, lines) = observed(true);
-        let mut exchange = begin(&core, false, &mut headers("1000000000000")).expect("an exchange");
+        let mut exchange = begin(&core, true, false, &mut headers("1000000000000")).expect("an exchange");
         assert!(matches!(exchange.above, Above::Other(_)));
         exchange.record_response(200, Some(2));
         exchange.fail(Failure::Body);
@@ -184,7 +207,7 @@ mod tests {
     #[test]
     fn an_observer_that_keeps_nothing_costs_no_allocation() {
         let (core, lines) = observed(false);
-        let exchange = begin(&core, false, &mut headers("1000000000000")).expect("an exchange");
+        let exchange = begin(&core, true, false, &mut headers("1000000000000")).expect("an exchange");
         assert_eq!(exchange.observations.capacity(), 0);
         drop(exchange);
         assert_eq!(lines.lock().expect("not poisoned").len(), 1);
@@ -193,7 +216,7 @@ mod tests {
     #[test]
     fn an_observer_learns_of_rejections() {
         let (core, lines) = observed(true);
-        assert!(begin(&core, false, &mut headers("soon")).is_none());
+        assert!(begin(&core, true, false, &mut headers("soon")).is_none());
         let expected = "doesn't begin: Rejected(InvalidRequestTime(\"soon\"))";
         assert_eq!(*lines.lock().expect("not poisoned"), [expected]);
     }
@@ -210,14 +233,14 @@ mod tests {
         let (core, lines) = observed(true);
         let mut core = Core::clone(&core);
         core.observers.insert(0, Arc::new(Panics));
-        drop(begin(&Arc::new(core), false, &mut headers("1000000000000")));
+        drop(begin(&Arc::new(core), true, false, &mut headers("1000000000000")));
         assert_eq!(lines.lock().expect("not poisoned").len(), 2);
     }
 
     #[test]
     fn without_provider_and_observer_there_is_no_exchange() {
         let core = Arc::new(Core::default());
-        assert!(begin(&core, false, &mut headers("1000000000000")).is_none());
+        assert!(begin(&core, true, false, &mut headers("1000000000000")).is_none());
         assert_eq!(core.counters.read().no_tracer_provider(), 1);
     }
 }

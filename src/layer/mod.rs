@@ -115,7 +115,8 @@ impl ApiGatewayInferredSpan {
         self
     }
 
-    /// The core if the layer is enabled. Logs a hint unless it was disabled explicitly.
+    /// The core if there is something to do: the layer is enabled, or strips headers. Logs a hint if the layer is off,
+    /// unless it was disabled explicitly.
     pub(crate) fn active(&self) -> Option<Arc<Core>> {
         if self.activation.is_on() {
             return Some(Arc::clone(&self.core));
@@ -123,7 +124,7 @@ impl ApiGatewayInferredSpan {
         if !self.activation.is_off_explicitly() {
             hints::disabled(self.activation.is_held_back_on_lambda());
         }
-        None
+        self.core.strip_headers.then(|| Arc::new(Core { is_off: true, ..Core::clone(&self.core) }))
     }
 
     /// Replaces the wall clock, for the fuzzer.

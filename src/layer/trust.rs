@@ -73,7 +73,8 @@ impl ApiGatewayInferredSpan {
         self.with(|core| core.trust.accept_if = Some(accept))
     }
 
-    /// Whether the gateway's headers are removed from the request before the application sees it, trusted or not.
+    /// Whether the gateway's headers, `x-dd-proxy*` and that of [`shared_secret`](Self::shared_secret), are removed from
+    /// the request before the application sees it: trusted or not, and also if the layer is off.
     ///
     /// Defaults to false. Useful for applications that forward their headers to other services, which would otherwise
     /// infer gateway spans from them.

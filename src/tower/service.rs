@@ -8,7 +8,6 @@ use tower_service::Service;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange};
-use crate::hints;
 use crate::request::names::X_DD_PROXY_NAME;
 
 /// Adds a span for the API gateway as the parent of what `S` does; made by [`ApiGatewayInferredSpan`].
@@ -17,7 +16,7 @@ use crate::request::names::X_DD_PROXY_NAME;
 #[derive(Clone, Debug)]
 pub struct InferredSpanService<S> {
     inner: S,
-    /// `None` if the layer is off.
+    /// `None` if there is nothing to do.
     core: Option<Arc<Core>>,
 }
 
@@ -28,12 +27,9 @@ impl<S> InferredSpanService<S> {
 
     fn begin<B>(&self, request: &mut Request<B>) -> Option<Box<Exchange>> {
         let core = self.core.as_ref()?;
-        if !request.headers().contains_key(&X_DD_PROXY_NAME) {
-            hints::without_header();
-            return None;
-        }
-        let is_head = request.method() == Method::HEAD;
-        exchange::begin(core, is_head, request.headers_mut())
+        let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
+        let is_head = has_proxy && request.method() == Method::HEAD;
+        exchange::begin(core, has_proxy, is_head, request.headers_mut())
     }
 }
 

@@ -180,3 +180,34 @@ async fn an_upgrade_ends_the_span() {
     drop(response);
     driver.abort();
 }
+
+/// actix-web can't write the headers of a request whose `HttpRequest` somebody holds, and panics.
+#[tokio::test]
+async fn a_held_request_is_served() {
+    use actix_web::dev::{ServiceRequest, ServiceResponse};
+    use actix_web::middleware::{from_fn, Next};
+    use actix_web::HttpRequest;
+
+    async fn audit(
+        _held: HttpRequest,
+        request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        next.call(request).await
+    }
+
+    let mut recorder = Recorder::new();
+    let layer = recorder.layer().strip_headers(true);
+    let server = support::actix_server!(move || {
+        let resource = web::resource("/").route(web::get().to(|| async { "ok" }));
+        App::new().service(resource.wrap(layer.clone()).wrap(from_fn(audit)))
+    });
+    let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for _ in 0..3 {
+        let request = RequestBuilder::gateway().and("traceparent", traceparent).over_http1();
+        let response = exchange(server.address, request).await.expect("served");
+        assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"ok"[..]));
+        let span = recorder.next().await;
+        assert_eq!(span.parent.to_string(), "00f067aa0ba902b7");
+    }
+}

@@ -153,15 +153,48 @@ async fn every_case_is_believed_or_refused_and_counted() {
 #[tokio::test]
 async fn stripped_headers_are_gone_believed_or_not() {
     for through in ADAPTERS {
-        for changes in [&[][..], &[("x-dd-proxy", "x")]] {
+        for changes in [&[][..], &[("x-dd-proxy", "x")], &[("x-dd-proxy", "")]] {
             let layer = Recorder::new().layer();
             let seen = send(through, &layer, changes).await;
             assert!(seen.contains("x-dd-proxy-user"));
             let seen = send(through, &layer.strip_headers(true), changes).await;
             assert!(!seen.contains("x-dd-proxy"), "{seen}");
             assert!(seen.contains("x-gateway-secret"), "{seen}");
+            assert!(seen.contains("via"), "{seen}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_secret_is_stripped_and_an_off_layer_strips() {
+    for through in ADAPTERS {
+        let layer = Recorder::new().layer().shared_secret("X-Gateway-Secret", "open sesame").strip_headers(true);
+        for (changes, layer) in [
+            (&[][..], layer.clone()),
+            (&[("x-gateway-secret", "wrong")], layer.clone()),
+            (&[("x-dd-proxy", "")], layer.clone()),
+            (&[], layer.clone().enabled(false)),
+        ] {
+            let seen = send(through, &layer, changes).await;
+            assert!(!seen.contains("x-dd-proxy") && !seen.contains("x-gateway-secret"), "{through}: {seen}");
+            assert!(seen.contains("via"), "{seen}");
+        }
+        let stats = layer.enabled(false).stats();
+        assert_eq!(stats.iter().map(|(_, count)| count).sum::<u64>(), 2, "{stats:?}");
+    }
+}
+
+#[tokio::test]
+async fn below_another_layer_headers_are_stripped() {
+    let layer = Recorder::new().layer();
+    let service = layer.clone().strip_headers(true).layer(service_fn(|request: Request<()>| async move {
+        let names: Vec<_> = request.headers().keys().map(|name| name.as_str()).collect();
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(names.join(" ")))))
+    }));
+    let response = layer.layer(service).oneshot(request().body(())).await.expect("infallible");
+    let body = response.into_body().collect().await.expect("whole").to_bytes();
+    let seen = String::from_utf8_lossy(&body);
+    assert!(!seen.contains("x-dd-proxy") && seen.contains("via"), "{seen}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::driver::{Exchange, Layers};
 use super::events::{is_owner, Event, Seen};
 use super::input::{Sampling, Settings};
+use super::layer::SECRET;
 use super::model::{gateways_status, Model};
 use super::telemetry::PROPAGATION;
 use crate::{assert_sound, attribute, now, take_log, text};
@@ -74,8 +75,9 @@ fn check_nested(outer: &Stats, nested: &Stats) {
 
 /// All headers came through, except those that were stripped; propagation headers name the gateway's span or none.
 fn check_headers(settings: &Settings, sent: &HeaderMap, code: Option<&str>, seen: &Seen) {
-    let is_gateways = |name: &HeaderName| name.as_str().starts_with("x-dd-proxy");
-    let stripped = settings.strip_headers && code.is_some();
+    let is_secret = |name: &HeaderName| settings.shared_secret && name.as_str() == SECRET.0;
+    let is_gateways = |name: &HeaderName| name.as_str().starts_with("x-dd-proxy") || is_secret(name);
+    let stripped = settings.strip_headers;
     let may_be_rewritten = matches!(code, Some("accepted" | "panicked"));
     let others = |headers: &HeaderMap| -> Vec<(HeaderName, HeaderValue)> {
         headers
