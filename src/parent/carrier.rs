@@ -3,6 +3,7 @@
 use opentelemetry::propagation::{Extractor, Injector};
 
 use super::HeaderNames;
+use crate::request::names::BAGGAGE;
 use crate::request::PropagationHeaders;
 
 /// A request's headers, whatever the framework keeps them in.
@@ -50,12 +51,28 @@ impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
 /// What a propagator writes.
 pub(super) struct CarrierMut<'a, H> {
     pub(super) headers: &'a mut H,
-    pub(super) written: HeaderNames,
+    pub(super) written: Written,
+}
+
+/// The names of headers that were written.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) known: HeaderNames,
+    /// Those that aren't known.
+    pub(super) others: Vec<String>,
 }
 
 impl<H: RequestHeaders> Injector for CarrierMut<'_, H> {
     fn set(&mut self, key: &str, value: String) {
-        self.written = self.written.insert(key);
+        self.written.known = self.written.known.insert(key);
+        if !HeaderNames::is_known(key) {
+            self.written.others.push(key.to_owned());
+        }
+        // A gateway's span has its parent's baggage, so that the client's headers say it already, in however many
+        // headers. The same goes for any header that would stay as it is.
+        if key.eq_ignore_ascii_case(BAGGAGE) || self.headers.first(key) == Some(value.as_bytes()) {
+            return;
+        }
         // W3C's propagator writes an empty `tracestate` where there is none.
         if value.is_empty() {
             self.headers.remove(key);

@@ -43,6 +43,17 @@ impl HeaderNames {
         Self { bits: self.bits | place.map_or(Self::OTHERS, |place| 1 << place) }
     }
 
+    /// Whether a header of this name is known to name a span, or to say how one is sampled.
+    pub(super) fn names_a_span(name: &str) -> bool {
+        let name = |known: &&str| *known != BAGGAGE && known.eq_ignore_ascii_case(name);
+        Self::KNOWN.iter().any(name)
+    }
+
+    /// Whether the name is one of those that a set keeps apart.
+    pub(super) fn is_known(name: &str) -> bool {
+        Self::KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
     pub(super) fn is_empty(self) -> bool {
         self.bits == 0
     }

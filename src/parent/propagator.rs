@@ -6,8 +6,8 @@ use std::sync::Arc;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::{global, Context};
 
-use super::carrier::{Carrier, CarrierMut};
-use super::{HeaderNames, RequestHeaders};
+use super::carrier::{Carrier, CarrierMut, Written};
+use super::RequestHeaders;
 use crate::request::PropagationHeaders;
 
 /// The propagator that was given to the builder, or the global one.
@@ -37,9 +37,15 @@ impl Propagator {
         self.with(|propagator| propagator.extract(&carrier))
     }
 
+    /// What the propagator finds in the headers, whatever is current.
+    pub(super) fn extract_alone(&self, headers: &impl RequestHeaders, on_read: impl Fn(&str) -> bool) -> Context {
+        let carrier = Carrier { headers, scanned: None, on_read };
+        self.with(|propagator| propagator.extract_with_context(&Context::new(), &carrier))
+    }
+
     /// Writes the headers that name the context's span. Returns the names of those that were written.
-    pub(super) fn inject(&self, headers: &mut impl RequestHeaders, context: &Context) -> HeaderNames {
-        let mut carrier = CarrierMut { headers, written: HeaderNames::default() };
+    pub(super) fn inject(&self, headers: &mut impl RequestHeaders, context: &Context) -> Written {
+        let mut carrier = CarrierMut { headers, written: Written::default() };
         self.with(|propagator| propagator.inject_context(context, &mut carrier));
         carrier.written
     }

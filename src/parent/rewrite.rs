@@ -2,13 +2,18 @@
 
 use std::cell::RefCell;
 
-use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 use opentelemetry::Context;
 
+use super::carrier::Written;
 use super::choose::is_same;
 use super::{HeaderNames, Propagator, RequestHeaders};
 use crate::request::names::TRACEPARENT;
 use crate::request::text::hex;
+
+/// How often headers are removed and written again. Some are only read once another is gone, such as `x-b3-flags`
+/// behind `b3`; no propagator has more than three forms of its headers.
+const ROUNDS: usize = 4;
 
 impl Propagator {
     /// Rewrites the headers in `read`, which name the span of `parent`, to name the span of `context`.
@@ -17,10 +22,14 @@ impl Propagator {
     ///
     /// 1. Only W3C's headers were read, and the span's trace state is its parent's: `traceparent` is written by hand.
     ///    This assumes that a propagator that read only W3C's headers writes W3C's.
-    /// 2. The propagator writes all headers that it read: it injects, and that is all.
+    /// 2. The propagator writes all headers that it read, and the span has nothing that only some formats can say, no
+    ///    trace state and no flag but *sampled* (B3 has *debug*): it injects, and that is all.
     /// 3. Some propagators read formats that they don't write, or echo parts of the client's header; either could
-    ///    override our span. So what was written is read back. If it disagrees, what was read is removed, and the
-    ///    propagator injects again. What then still disagrees is removed: the current context decides.
+    ///    override our span, or its sampling decision. So what was written is read back. If it disagrees, the headers
+    ///    that were read are removed, and the propagator injects again. What then still disagrees is removed: the
+    ///    current context decides.
+    ///
+    /// Only headers that name a span are removed: a propagator may look at any header.
     pub(crate) fn rewrite(
         &self,
         headers: &mut impl RequestHeaders,
@@ -33,31 +42,56 @@ impl Propagator {
         if read.is_w3c() && span.trace_state() == parent.trace_state() {
             return write_traceparent(headers, span);
         }
-        let written = self.inject(headers, context);
-        if written.contains_all(read) && *span.trace_state() == TraceState::NONE {
+        let mut written = self.inject(headers, context);
+        let is_plain = *span.trace_state() == TraceState::NONE
+            && span.trace_flags() & !TraceFlags::SAMPLED == TraceFlags::NOT_SAMPLED;
+        if written.known.contains_all(read) && is_plain {
             return;
         }
-        if self.remove_unless_found(headers, context) {
-            self.inject(headers, context);
-            self.remove_unless_found(headers, context);
+        for _ in 0..ROUNDS {
+            let Some(wrong) = self.wrong_headers(headers, span, &written) else {
+                return;
+            };
+            remove(headers, &wrong);
+            written = self.inject(headers, context);
+        }
+        // Bounded, because headers that can't be written stay.
+        for _ in 0..ROUNDS {
+            match self.wrong_headers(headers, span, &written) {
+                Some(wrong) if !wrong.is_empty() => remove(headers, &wrong),
+                _ => return,
+            }
         }
     }
 
-    /// Removes the headers by which the propagator finds a span, unless it finds that of `context`. Returns whether
-    /// it removed them.
-    fn remove_unless_found(&self, headers: &mut impl RequestHeaders, context: &Context) -> bool {
+    /// The headers by which the propagator finds another span than `ours`, or another sampling decision. `None` if it
+    /// finds ours.
+    fn wrong_headers(
+        &self,
+        headers: &impl RequestHeaders,
+        ours: &SpanContext,
+        written: &Written,
+    ) -> Option<Vec<String>> {
         let read = RefCell::new(Vec::new());
-        let found = self.extract(headers, None, |name| {
+        let found = self.extract_alone(headers, |name| {
             read.borrow_mut().push(name.to_owned());
             true
         });
-        if is_same(found.span().span_context(), context.span().span_context()) {
-            return false;
+        let found = found.span();
+        let found = found.span_context();
+        if is_same(found, ours) && found.is_sampled() == ours.is_sampled() {
+            return None;
         }
-        for name in read.into_inner() {
-            headers.remove(&name);
-        }
-        true
+        let mut read = read.into_inner();
+        let is_written = |name: &str| written.others.iter().any(|other| other.eq_ignore_ascii_case(name));
+        read.retain(|name| HeaderNames::names_a_span(name) || is_written(name));
+        Some(read)
+    }
+}
+
+fn remove(headers: &mut impl RequestHeaders, names: &[String]) {
+    for name in names {
+        headers.remove(name);
     }
 }
 

@@ -9,6 +9,7 @@ mod lifecycle;
 #[cfg(feature = "actix-web")]
 mod lifecycle_actix;
 mod panics;
+mod propagation;
 mod properties;
 mod readme;
 mod sampling;
