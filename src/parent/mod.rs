@@ -9,6 +9,7 @@ mod choose;
 mod header_names;
 mod propagator;
 mod rewrite;
+mod shortcut;
 
 pub(crate) use carrier::RequestHeaders;
 pub(crate) use choose::Parent;

@@ -7,20 +7,24 @@ use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::{global, Context};
 
 use super::carrier::{Carrier, CarrierMut, Written};
+use super::shortcut::Shortcut;
 use super::RequestHeaders;
 use crate::request::PropagationHeaders;
 
 /// The propagator that was given to the builder, or the global one.
 #[derive(Clone, Default)]
-pub(crate) struct Propagator(Option<Arc<dyn TextMapPropagator + Send + Sync>>);
+pub(crate) struct Propagator {
+    given: Option<Arc<dyn TextMapPropagator + Send + Sync>>,
+    shortcut: Arc<Shortcut>,
+}
 
 impl Propagator {
     pub(crate) fn new(propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(propagator)))
+        Self { given: Some(Arc::new(propagator)), shortcut: Arc::default() }
     }
 
     fn with<R>(&self, mut f: impl FnMut(&dyn TextMapPropagator) -> R) -> R {
-        match &self.0 {
+        match &self.given {
             Some(propagator) => f(&**propagator),
             None => global::get_text_map_propagator(f),
         }
@@ -35,6 +39,11 @@ impl Propagator {
     ) -> Context {
         let carrier = Carrier { headers, scanned, on_read };
         self.with(|propagator| propagator.extract(&carrier))
+    }
+
+    /// Whether the propagator writes W3C's headers, and nothing else.
+    pub(super) fn is_plain_w3c(&self) -> bool {
+        self.with(|propagator| self.shortcut.is_plain_w3c(propagator))
     }
 
     /// What the propagator finds in the headers, whatever is current.
@@ -53,7 +62,7 @@ impl Propagator {
 
 impl fmt::Debug for Propagator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.given {
             Some(_) => "Propagator(given)",
             None => "Propagator(global)",
         })

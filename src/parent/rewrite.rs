@@ -20,8 +20,8 @@ impl Propagator {
     ///
     /// There are three ways, from the cheapest to the one that always works:
     ///
-    /// 1. Only W3C's headers were read, and the span's trace state is its parent's: `traceparent` is written by hand.
-    ///    This assumes that a propagator that read only W3C's headers writes W3C's.
+    /// 1. Only W3C's headers were read, the propagator writes nothing else, and the span's trace state is its parent's:
+    ///    `traceparent` is written by hand.
     /// 2. The propagator writes all headers that it read, and the span has nothing that only some formats can say, no
     ///    trace state and no flag but *sampled* (B3 has *debug*): it injects, and that is all.
     /// 3. Some propagators read formats that they don't write, or echo parts of the client's header; either could
@@ -39,8 +39,8 @@ impl Propagator {
     ) {
         let (span, parent) = (context.span(), parent.span());
         let (span, parent) = (span.span_context(), parent.span_context());
-        if read.is_w3c() && span.trace_state() == parent.trace_state() {
-            return write_traceparent(headers, span);
+        if read.is_w3c() && span.trace_state() == parent.trace_state() && self.is_plain_w3c() {
+            return headers.set(TRACEPARENT, traceparent(span));
         }
         let mut written = self.inject(headers, context);
         let is_plain = *span.trace_state() == TraceState::NONE
@@ -95,15 +95,15 @@ fn remove(headers: &mut impl RequestHeaders, names: &[String]) {
     }
 }
 
-/// Writes the same `traceparent` as W3C's propagator, without its formatting, which takes 2,900 instructions.
+/// The same `traceparent` as W3C's propagator writes, without its formatting, which takes 2,900 instructions.
 ///
 /// <https://www.w3.org/TR/trace-context/#traceparent-header>
-fn write_traceparent(headers: &mut impl RequestHeaders, span: &SpanContext) {
+pub(super) fn traceparent(span: &SpanContext) -> Vec<u8> {
     let mut value = Vec::with_capacity(55);
     value.extend_from_slice(b"00-");
     value.extend_from_slice(&hex::<32>(&span.trace_id().to_bytes()));
     value.push(b'-');
     value.extend_from_slice(&hex::<16>(&span.span_id().to_bytes()));
     value.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
-    headers.set(TRACEPARENT, value);
+    value
 }

@@ -169,3 +169,44 @@ async fn headers_that_name_no_span_stay() {
     assert_eq!(seen, request.header_map());
     assert_eq!(spans.len(), 2);
 }
+
+/// Keeps its last span in an entry of `tracestate`, and goes by it, as vendors' propagators do.
+#[derive(Debug)]
+struct VendorState;
+
+impl TextMapPropagator for VendorState {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        TraceContextPropagator::new().inject_context(context, injector);
+        let span = context.span().span_context().span_id();
+        injector.set("tracestate", format!("vendor={span}"));
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        let found = TraceContextPropagator::new().extract_with_context(context, extractor);
+        let last = extractor.get("tracestate").and_then(|state| SpanId::from_hex(state.strip_prefix("vendor=")?).ok());
+        let span = found.span().span_context().clone();
+        match last {
+            Some(last) => found.with_remote_span_context(SpanContext::new(
+                span.trace_id(),
+                last,
+                span.trace_flags(),
+                true,
+                TraceState::NONE,
+            )),
+            None => found,
+        }
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&[])
+    }
+}
+
+#[tokio::test]
+async fn a_vendors_trace_state_names_the_gateways_span() {
+    let request = RequestBuilder::gateway()
+        .and("traceparent", format!("00-{TRACE}-1111111111111111-01"))
+        .and("tracestate", format!("vendor={SPAN}"));
+    let (_, spans) = send(Arc::new(VendorState), &request).await;
+    assert_together(&spans, true);
+}
