@@ -8,6 +8,7 @@ use opentelemetry::Context;
 use super::carrier::Written;
 use super::choose::is_same;
 use super::{HeaderNames, Propagator, RequestHeaders};
+use crate::catch_panic::catch_panic;
 use crate::request::names::TRACEPARENT;
 use crate::request::text::hex;
 
@@ -42,7 +43,7 @@ impl Propagator {
         if read.is_w3c() && span.trace_state() == parent.trace_state() && self.is_plain_w3c() {
             return headers.set(TRACEPARENT, traceparent(span));
         }
-        let mut written = self.inject(headers, context);
+        let mut written = self.inject_or_nothing(headers, context);
         let is_plain = *span.trace_state() == TraceState::NONE
             && span.trace_flags() & !TraceFlags::SAMPLED == TraceFlags::NOT_SAMPLED;
         if written.known.contains_all(read) && is_plain {
@@ -53,7 +54,7 @@ impl Propagator {
                 return;
             };
             remove(headers, &wrong);
-            written = self.inject(headers, context);
+            written = self.inject_or_nothing(headers, context);
         }
         // Bounded, because headers that can't be written stay.
         for _ in 0..ROUNDS {
@@ -62,6 +63,11 @@ impl Propagator {
                 _ => return,
             }
         }
+    }
+
+    /// A propagator that panics has written nothing: then the client's headers go, and the current context decides.
+    fn inject_or_nothing(&self, headers: &mut impl RequestHeaders, context: &Context) -> Written {
+        catch_panic(|| self.inject(headers, context)).unwrap_or_default()
     }
 
     /// The headers by which the propagator finds another span than `ours`, or another sampling decision. `None` if it

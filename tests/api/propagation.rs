@@ -210,3 +210,29 @@ async fn a_vendors_trace_state_names_the_gateways_span() {
     let (_, spans) = send(Arc::new(VendorState), &request).await;
     assert_together(&spans, true);
 }
+
+/// W3C's, until it writes.
+#[derive(Debug)]
+struct PanicsOnWriting;
+
+impl TextMapPropagator for PanicsOnWriting {
+    fn inject_context(&self, _: &Context, _: &mut dyn Injector) {
+        panic!("boom");
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        TraceContextPropagator::new().extract_with_context(context, extractor)
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&[])
+    }
+}
+
+#[tokio::test]
+async fn without_headers_that_can_be_written_the_context_decides() {
+    let request = RequestBuilder::gateway().and("traceparent", format!("00-{TRACE}-{SPAN}-01"));
+    let (seen, spans) = send(Arc::new(PanicsOnWriting), &request).await;
+    assert!(!seen.contains_key("traceparent"));
+    assert_together(&spans, true);
+}
