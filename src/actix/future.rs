@@ -37,24 +37,22 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let result = match this.exchange {
-            None => ready!(this.inner.poll(cx)),
-            Some(exchange) => {
-                let result = ready!(exchange.in_scope(|| this.inner.poll(cx)));
-                match &result {
-                    Ok(response) => {
-                        let length = content_length(response.response().body());
-                        exchange.record_response(response.status().as_u16(), length);
-                    }
-                    // actix-web makes a response of it, further out.
-                    Err(error) => {
-                        let status = error.as_response_error().status_code();
-                        exchange.record_response(status.as_u16(), Some(0));
-                    }
-                }
-                result
-            }
+        let Some(exchange) = this.exchange else {
+            let response = ready!(this.inner.poll(cx))?;
+            return Poll::Ready(Ok(response.map_body(|_, inner| ResponseBody::new(inner, None))));
         };
+        let result = ready!(exchange.in_scope(|| this.inner.poll(cx)));
+        match &result {
+            Ok(response) => {
+                let length = content_length(response.response().body());
+                exchange.record_response(response.status().as_u16(), length);
+            }
+            // actix-web makes a response of it, further out.
+            Err(error) => {
+                let status = error.as_response_error().status_code();
+                exchange.record_response(status.as_u16(), Some(0));
+            }
+        }
         let exchange = this.exchange.take().filter(|exchange| !exchange.is_upgraded());
         Poll::Ready(result.map(|response| response.map_body(|_, inner| ResponseBody::new(inner, exchange))))
     }

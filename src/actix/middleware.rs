@@ -11,6 +11,7 @@ use super::headers::Headers;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange};
+use crate::hints;
 use crate::layer::ApiGatewayInferredSpan;
 use crate::request::names::X_DD_PROXY;
 
@@ -45,7 +46,11 @@ impl<S> InferredSpanMiddleware<S> {
     fn begin(&self, request: &mut ServiceRequest) -> Option<Box<Exchange>> {
         let core = self.core.as_ref()?;
         let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
-        let is_head = has_proxy && request.method() == Method::HEAD;
+        if !has_proxy && !core.strip_headers {
+            hints::without_header();
+            return None;
+        }
+        let is_head = request.method() == Method::HEAD;
         exchange::begin(core, has_proxy, is_head, &mut Headers { request, core })
     }
 }

@@ -6,6 +6,7 @@ use super::deadline::Deadline;
 use super::exchange::{Above, Exchange};
 use super::nesting;
 use super::state::State;
+use super::strip::strip;
 use crate::catch_panic::catch_panic;
 use crate::clock::Received;
 use crate::core::Core;
@@ -13,11 +14,13 @@ use crate::hints;
 use crate::observe::span::{GatewaySpan, Start};
 use crate::observe::{Begun, NotBegun, Observation, Observer as _, SpanMade};
 use crate::parent::{Parent, RequestHeaders};
-use crate::request::names::is_proxy_header;
 use crate::request::{Headers, ProxyRequest, RequestView, XRay};
 
-/// What a service does with a request: begins its exchange if it has `x-dd-proxy`, and strips headers if it is to.
-#[inline]
+/// What a service does with a request that has `x-dd-proxy`, or with any if it strips headers: begins its exchange, and
+/// strips.
+// Cold and never inlined, so that other requests don't pay for its stack frame.
+#[cold]
+#[inline(never)]
 pub(crate) fn begin(
     core: &Arc<Core>,
     has_proxy: bool,
@@ -41,9 +44,6 @@ pub(crate) fn begin(
 }
 
 /// Begins an exchange if the gateway's headers are valid and trusted. Otherwise counts and logs the reason.
-// Cold and never inlined, so that requests without the header don't pay for its stack frame.
-#[cold]
-#[inline(never)]
 fn begin_exchange(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders) -> Option<Box<Exchange>> {
     hints::with_header();
     if nesting::is_inside() {
@@ -80,7 +80,15 @@ fn try_begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders)
     {
         Parent::AlreadyRecorded(context) => (SpanMade::AlreadyRecorded, Above::Other(context), None),
         Parent::Context { context: parent, carried, links, headers_to_rewrite } => {
-            let start = Start { request: &request, x_ray, time, skew, parent: &parent, carried: &carried, links };
+            let start = Start {
+                request: &request,
+                x_ray,
+                time,
+                skew,
+                parent: &parent,
+                carried: carried.as_ref().unwrap_or(&parent),
+                links,
+            };
             match GatewaySpan::start(&core.tracer, &core.span, start) {
                 Some(span) => (SpanMade::Yes, Above::Gateway(span), headers_to_rewrite.map(|read| (read, parent))),
                 None => {
@@ -88,7 +96,7 @@ fn try_begin(core: &Arc<Core>, is_head: bool, headers: &mut impl RequestHeaders)
                     if core.observers.is_empty() {
                         return Err(NotBegun::NoTracerProvider);
                     }
-                    (SpanMade::NoTracerProvider, Above::Other(carried), None)
+                    (SpanMade::NoTracerProvider, Above::Other(carried.unwrap_or(parent)), None)
                 }
             }
         }
@@ -121,17 +129,6 @@ fn observe(core: &Core, begun: &Begun<'_>) -> Vec<Box<dyn Observation>> {
         observations.extend(catch_panic(|| observer.begin(begun)).flatten());
     }
     observations
-}
-
-#[cold]
-#[inline(never)]
-fn strip(core: &Core, headers: &mut impl RequestHeaders) {
-    let is_stripped = |name: &str| is_proxy_header(name) || core.trust.is_secret(name);
-    let names = headers.pairs().map(|(name, _)| name);
-    let names: Vec<_> = names.filter(|name| is_stripped(name)).map(str::to_owned).collect();
-    for name in names {
-        headers.remove(&name);
-    }
 }
 
 #[cfg(test)]

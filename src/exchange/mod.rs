@@ -9,6 +9,7 @@ mod exchange;
 mod nesting;
 mod outcome;
 mod state;
+mod strip;
 
 pub(crate) use begin::begin;
 pub(crate) use exchange::Exchange;

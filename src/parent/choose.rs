@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
-use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::trace::{Link, SpanContext, TraceContextExt as _};
 use opentelemetry::Context;
 
 use super::{HeaderNames, Propagator, RequestHeaders};
@@ -17,9 +17,9 @@ pub(crate) enum Parent {
     /// Below the span of this context, if it has one.
     Context {
         context: Context,
-        /// What the application runs in, but for the gateway's span. The same, unless a local span lies around.
-        carried: Context,
-        links: Vec<SpanContext>,
+        /// What the application runs in, but for the gateway's span, if that isn't the same: it has a local span.
+        carried: Option<Context>,
+        links: Vec<Link>,
         /// The headers that name a span, and so would take precedence over the current context.
         headers_to_rewrite: Option<HeaderNames>,
     },
@@ -47,20 +47,20 @@ impl Parent {
         // Decided by the first extraction: `extract_usable` hides X-Ray's header from us, but the application still
         // reads it.
         let headers_to_rewrite = Some(read.get()).filter(|read| has_span_of_headers(&extracted) && !read.is_empty());
-        let carried = match has_invalid_span(&extracted) {
+        let usable = match has_invalid_span(&extracted) {
             true => extract_usable(propagator, headers),
             false => extracted,
         };
         let local = Context::map_current(local_span);
-        let context = match local_span(&carried) {
-            Some(_) => without_span(&carried),
-            None => carried.clone(),
+        let (context, carried) = match local_span(&usable) {
+            Some(_) => (without_span(&usable), Some(usable)),
+            None => (usable, None),
         };
         let recorded = x_ray.and_then(XRayTraceHeader::recorded_parent);
         let mut parent = Self::with_x_ray(context, carried, headers_to_rewrite, recorded, mode);
         if let (Some(local), Self::Context { links, .. }) = (local, &mut parent) {
             hints::not_outermost();
-            links.push(local);
+            links.push(Link::with_context(local));
         }
         parent
     }
@@ -68,7 +68,7 @@ impl Parent {
     /// Adds the parent that X-Ray recorded, if there is one, as parent or as link.
     fn with_x_ray(
         context: Context,
-        carried: Context,
+        carried: Option<Context>,
         headers_to_rewrite: Option<HeaderNames>,
         recorded: Option<SpanContext>,
         mode: XRay,
@@ -80,14 +80,14 @@ impl Parent {
         let is_found = is_same(&recorded, &found);
         match mode {
             XRay::Defer if is_found || !found.is_valid() => {
-                Self::AlreadyRecorded(carried.with_remote_span_context(recorded))
+                Self::AlreadyRecorded(carried.unwrap_or(context).with_remote_span_context(recorded))
             }
             XRay::Continue if !found.is_valid() => {
                 let context = context.with_remote_span_context(recorded);
                 Self::Context { context, carried, links: Vec::new(), headers_to_rewrite }
             }
             _ => {
-                let links = Some(recorded).filter(|_| !is_found).into_iter().collect();
+                let links = Some(recorded).filter(|_| !is_found).map(Link::with_context).into_iter().collect();
                 Self::Context { context, carried, links, headers_to_rewrite }
             }
         }
@@ -166,12 +166,13 @@ mod tests {
                 true => Context::new().with_remote_span_context(found.clone()),
                 false => Context::new(),
             };
-            let parent = Parent::with_x_ray(context.clone(), context, None, Some(recorded.clone()), mode);
+            let parent = Parent::with_x_ray(context, None, None, Some(recorded.clone()), mode);
             match (parent, expected) {
                 (Parent::AlreadyRecorded(context), None) => assert_eq!(*context.span().span_context(), recorded),
                 (Parent::Context { context, links, .. }, Some((parent, linked))) => {
                     assert_eq!(context.span().span_context(), parent, "{mode:?}");
-                    assert_eq!(links, Vec::from_iter(Some(recorded.clone()).filter(|_| linked)), "{mode:?}");
+                    let links = links.into_iter().map(|link| link.span_context);
+                    assert!(links.eq(Some(recorded.clone()).filter(|_| linked)), "{mode:?}");
                 }
                 (parent, _) => panic!("{mode:?}: {parent:?}"),
             }

@@ -8,6 +8,7 @@ use tower_service::Service;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange};
+use crate::hints;
 use crate::request::names::X_DD_PROXY_NAME;
 
 /// Adds a span for the API gateway as the parent of what `S` does; made by [`ApiGatewayInferredSpan`].
@@ -28,7 +29,11 @@ impl<S> InferredSpanService<S> {
     fn begin<B>(&self, request: &mut Request<B>) -> Option<Box<Exchange>> {
         let core = self.core.as_ref()?;
         let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
-        let is_head = has_proxy && request.method() == Method::HEAD;
+        if !has_proxy && !core.strip_headers {
+            hints::without_header();
+            return None;
+        }
+        let is_head = request.method() == Method::HEAD;
         exchange::begin(core, has_proxy, is_head, request.headers_mut())
     }
 }

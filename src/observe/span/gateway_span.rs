@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _};
+use opentelemetry::trace::{Link, SpanBuilder, SpanKind, TraceContextExt as _};
 use opentelemetry::{trace, Context, KeyValue};
 
 use super::{SpanSettings, Tracer};
@@ -25,7 +25,7 @@ pub(crate) struct Start<'a> {
     pub(crate) parent: &'a Context,
     /// What the application is to run in, but for the span.
     pub(crate) carried: &'a Context,
-    pub(crate) links: Vec<SpanContext>,
+    pub(crate) links: Vec<Link>,
 }
 
 impl GatewaySpan {
@@ -35,7 +35,7 @@ impl GatewaySpan {
         let attributes = || settings.attributes(request, x_ray, skew);
         let mut builder =
             SpanBuilder::from_name(settings.span_name(request)).with_kind(SpanKind::Server).with_start_time(time);
-        builder.links = Some(links.into_iter().map(Link::with_context).collect());
+        builder.links = Some(links);
         // Attributes are expensive, and spans below an unsampled parent rarely record: there they are set only if one
         // does. Otherwise they are set before the start, because samplers see no others.
         let attributes_after_start = is_unsampled(parent);
