@@ -103,14 +103,20 @@ def outcomes(part: Part, spans: list[agent.Span]) -> None:
     for span in filter(is_gateway, spans):
         status = span.attributes.get("http.response.status_code", 0)
         fault = "fault" if status >= 500 else "error" if status >= 400 else "ok"
-        found.add((span.resource["service.name"], span.kind, status, fault, span.status))
+        inferred = span.attributes.get("inferred_span.status_inferred", False)
+        found.add((span.resource["service.name"], span.kind, status, inferred, fault, span.status))
     part.equal(
-        "service, kind, status, X-Ray's fault and the span's status agree",
+        "service, kind, status and whose it is, X-Ray's fault and the span's status agree",
         sorted(found),
         sorted(
             ("api.example.com", "server", *outcome)
-            # Cut off at the gateway's timeout, a request has no status.
-            for outcome in [(0, "ok", "error"), (200, "ok", "unset"), (404, "error", "unset"), (500, "fault", "error")]
+            for outcome in [
+                (200, False, "ok", "unset"),
+                (404, False, "error", "unset"),
+                (500, False, "fault", "error"),
+                # Cut off at the gateway's timeout: its client got the gateway's own status.
+                (504, True, "fault", "error"),
+            ]
         ),
     )
 

@@ -42,7 +42,7 @@ def check(arguments: Namespace) -> Part:
     )
     metrics = [protobuf.mapping(protobuf.every(span, METRICS)) for span in seen]
     part.equal(
-        "  its http.status_code, of 200, 404 and 500",
+        "  its http.status_code, of 200, 404, 500 and 504",
         [metric.get("http.status_code") for metric in metrics],
         [span["attributes"].get("http.response.status_code") for span in gateways],
     )
