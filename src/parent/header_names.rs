@@ -37,21 +37,24 @@ impl HeaderNames {
 
     /// The set with another name, in any case.
     pub(super) fn insert(self, name: &str) -> Self {
+        Self { bits: self.bits | Self::place(name).map_or(Self::OTHERS, |place| 1 << place) }
+    }
+
+    /// The place of a name, in any case, among those that a set keeps apart.
+    fn place(name: &str) -> Option<usize> {
         // Most propagators ask by names in lower case.
         let place = |is: fn(&str, &str) -> bool| Self::KNOWN.iter().position(|known| is(known, name));
-        let place = place(|known, name| known == name).or_else(|| place(str::eq_ignore_ascii_case));
-        Self { bits: self.bits | place.map_or(Self::OTHERS, |place| 1 << place) }
+        place(|known, name| known == name).or_else(|| place(str::eq_ignore_ascii_case))
     }
 
     /// Whether a header of this name is known to name a span, or to say how one is sampled.
     pub(super) fn names_a_span(name: &str) -> bool {
-        let name = |known: &&str| *known != BAGGAGE && known.eq_ignore_ascii_case(name);
-        Self::KNOWN.iter().any(name)
+        Self::is_known(name) && !name.eq_ignore_ascii_case(BAGGAGE)
     }
 
     /// Whether the name is one of those that a set keeps apart.
     pub(super) fn is_known(name: &str) -> bool {
-        Self::KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name))
+        Self::place(name).is_some()
     }
 
     pub(super) fn is_empty(self) -> bool {
