@@ -47,7 +47,7 @@ impl ApiGatewayInferredSpan {
         self.with(|core| core.propagator = Propagator::new(propagator))
     }
 
-    /// What to make of `X-Amzn-Trace-Id` if the propagator finds no parent. Defaults to [`XRay::Link`].
+    /// What to make of `X-Amzn-Trace-Id`, beside the parent that the propagator finds. Defaults to [`XRay::Link`].
     ///
     /// ```
     /// use apigateway_inferred_span::{ApiGatewayInferredSpan, XRay};
@@ -73,8 +73,13 @@ impl ApiGatewayInferredSpan {
 
     /// How long the gateway waits for the application, if it isn't the [default](crate::Proxy::integration_timeout).
     ///
-    /// A request that is cut off at this age or later gets the `error.type` `timeout`: its client received the
-    /// gateway's own answer. One that is cut off earlier gets `cancelled`.
+    /// Counts from when the gateway received the request. A request that is cut off at this age, or up to 250 ms
+    /// before, gets the `error.type` `timeout`; one that is cut off earlier gets `cancelled`. So does one that was older
+    /// than this when the layer received it. If nothing was answered by then, the span has the status that the
+    /// gateway gives its client, with `inferred_span.status_inferred`.
+    ///
+    /// A response that begins at this age or later is a `timeout` with that status, too, but only if this is set: the
+    /// API's limit may differ from the default, and such a response only gets `inferred_span.after_timeout`.
     ///
     /// ```
     /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
