@@ -130,9 +130,10 @@ mod request;
 mod tower;
 mod trust;
 
+pub use exchange::InferredSpan;
 pub use layer::ApiGatewayInferredSpan;
 pub use observe::Stats;
 pub use request::{
     InvalidXRayTraceHeader, Proxy, ProxyRequest, Rejection, RejectionKind, RequestView, XRay, XRayTraceHeader,
 };
-pub use tower::{InferredSpanService, ResponseBody, ResponseFuture};
+pub use tower::{server_span, server_span_with, InferredSpanService, ResponseBody, ResponseFuture};

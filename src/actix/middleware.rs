@@ -7,7 +7,7 @@ use actix_web::http::header::HeaderName;
 use actix_web::http::Method;
 use actix_web::Error;
 
-use super::headers::Headers;
+use super::request::Parts;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange};
@@ -51,7 +51,7 @@ impl<S> InferredSpanMiddleware<S> {
             return None;
         }
         let is_head = request.method() == Method::HEAD;
-        exchange::begin(core, has_proxy, is_head, &mut Headers { request, core })
+        exchange::begin(core, has_proxy, is_head, &mut Parts { request, core })
     }
 }
 

@@ -36,8 +36,8 @@
 
 mod body;
 mod future;
-mod headers;
 mod middleware;
+mod request;
 
 pub use body::ResponseBody;
 pub use future::ResponseFuture;

@@ -3,19 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use opentelemetry::Context;
-
 use super::deadline::Deadline;
-use super::nesting::Inside;
+use super::inferred_span::InferredSpan;
 use super::outcome::{outcome, Circumstances};
 use super::state::{Failure, Head, State};
 use crate::catch_panic::catch_panic;
 use crate::clock::Received;
 use crate::core::Core;
 use crate::hints;
-use crate::observe::span::GatewaySpan;
 use crate::observe::{Observation, Outcome};
-use crate::request::Proxy;
 
 /// A request that came through a gateway, in progress. Ends on drop, with the outcome recorded until then.
 ///
@@ -24,28 +20,10 @@ use crate::request::Proxy;
 pub(crate) struct Exchange {
     pub(super) core: Arc<Core>,
     pub(super) state: State,
-    pub(super) above: Above,
+    pub(super) inferred_span: InferredSpan,
     pub(super) received: Received,
-    pub(super) proxy: Proxy,
     pub(super) deadline: Deadline,
     pub(super) observations: Vec<Box<dyn Observation>>,
-}
-
-/// What is above the application's span.
-#[derive(Debug)]
-pub(super) enum Above {
-    Gateway(GatewaySpan),
-    /// There is no gateway span: the parent is the segment that X-Ray has recorded, or the client's span.
-    Other(Context),
-}
-
-impl Above {
-    pub(super) fn context(&self) -> &Context {
-        match self {
-            Self::Gateway(span) => span.context(),
-            Self::Other(context) => context,
-        }
-    }
 }
 
 impl Exchange {
@@ -53,8 +31,7 @@ impl Exchange {
     pub(crate) fn in_scope<R>(&mut self, step: impl FnOnce() -> R) -> R {
         let before = self.state.enter();
         let result = {
-            let _inside = Inside::enter();
-            let _current = self.above.context().clone().attach();
+            let _current = self.inferred_span.context().clone().attach();
             step()
         };
         self.state.leave(before);
@@ -102,7 +79,7 @@ impl Exchange {
             &self.state,
             &Circumstances {
                 error_statuses: &self.core.error_statuses,
-                proxy: self.proxy,
+                proxy: self.inferred_span.proxy(),
                 deadline: self.deadline,
                 elapsed,
                 ended: self.received.after(elapsed),
@@ -113,10 +90,11 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        let outcome = self.outcome();
         // Each guarded alone: one that panics must not take the others along, nor abort the process if the
         // application's panic is what drops the exchange.
-        if let Above::Gateway(span) = &self.above {
+        catch_panic(|| self.inferred_span.end_server_span());
+        let outcome = self.outcome();
+        if let Some(span) = self.inferred_span.gateway_span() {
             catch_panic(|| span.end(&outcome));
         }
         for observation in self.observations.drain(..) {
@@ -127,6 +105,9 @@ impl Drop for Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange").field("state", &self.state).field("above", &self.above).finish_non_exhaustive()
+        f.debug_struct("Exchange")
+            .field("state", &self.state)
+            .field("inferred_span", &self.inferred_span)
+            .finish_non_exhaustive()
     }
 }

@@ -6,11 +6,14 @@ mod begin;
 mod deadline;
 #[allow(clippy::module_inception)] // It holds the type of that name.
 mod exchange;
-mod nesting;
+mod inferred_span;
 mod outcome;
 mod state;
 mod strip;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use begin::begin;
 pub(crate) use exchange::Exchange;
+pub use inferred_span::InferredSpan;
 pub(crate) use state::Failure;

@@ -8,6 +8,10 @@ use crate::request::PropagationHeaders;
 
 /// A request's headers, whatever the framework keeps them in.
 pub(crate) trait RequestHeaders {
+    /// Whether headers may be written that the client didn't send. Where writing may fail, only those are written that
+    /// would mislead.
+    const MAY_ADD: bool;
+
     /// Every header: its name in lower case, and its value.
     fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])>;
     /// The first value of that name.
@@ -17,6 +21,13 @@ pub(crate) trait RequestHeaders {
     /// Puts `value` in the place of all values of that name.
     fn set(&mut self, name: &str, value: Vec<u8>);
     fn remove(&mut self, name: &str);
+}
+
+/// A request without its body, whatever the framework keeps it in.
+pub(crate) trait RequestParts: RequestHeaders {
+    /// Whether the request's extensions have a value of this type.
+    fn has_extension<T: Send + Sync + 'static>(&self) -> bool;
+    fn insert_extension<T: Clone + Send + Sync + 'static>(&mut self, value: T);
 }
 
 /// What a propagator reads.
@@ -51,22 +62,14 @@ impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
 /// What a propagator writes.
 pub(super) struct CarrierMut<'a, H> {
     pub(super) headers: &'a mut H,
-    pub(super) written: Written,
-}
-
-/// The names of headers that were written.
-#[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) known: HeaderNames,
-    /// Those that aren't known.
-    pub(super) others: Vec<String>,
+    /// The names of headers that were written and aren't known.
+    pub(super) written: Vec<String>,
 }
 
 impl<H: RequestHeaders> Injector for CarrierMut<'_, H> {
     fn set(&mut self, key: &str, value: String) {
-        self.written.known = self.written.known.insert(key);
         if !HeaderNames::is_known(key) {
-            self.written.others.push(key.to_owned());
+            self.written.push(key.to_owned());
         }
         // A gateway's span has its parent's baggage, so that the client's headers say it already, in however many
         // headers. The same goes for any header that would stay as it is.

@@ -13,18 +13,23 @@ use crate::request::{PropagationHeaders, XRay, XRayTraceHeader};
 
 /// Where the gateway's span belongs.
 #[derive(Debug)]
-pub(crate) enum Parent {
-    /// Below the span of this context, if it has one.
-    Context {
-        context: Context,
-        /// What the application runs in, but for the gateway's span, if that isn't the same: it has a local span.
-        carried: Option<Context>,
-        links: Vec<Link>,
-        /// The headers that name a span, and so would take precedence over the current context.
-        headers_to_rewrite: Option<HeaderNames>,
-    },
-    /// No gateway span: X-Ray has already recorded it, as the span of this context.
-    AlreadyRecorded(Context),
+pub(crate) struct Parent {
+    /// The context of the span that is to be the gateway's parent, if it has one.
+    pub(crate) context: Context,
+    /// What the application runs in, but for the gateway's span: the same, or with a local span.
+    pub(crate) carried: Context,
+    pub(crate) links: Vec<Link>,
+    /// There is to be no gateway span: X-Ray has already recorded it, as the span of these contexts.
+    pub(crate) is_recorded: bool,
+    pub(crate) read: Read,
+}
+
+/// What a propagator read of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Read {
+    pub(super) names: HeaderNames,
+    /// Whether the headers name a span, valid or not.
+    pub(super) names_a_span: bool,
 }
 
 impl Parent {
@@ -39,57 +44,45 @@ impl Parent {
         x_ray: Option<&XRayTraceHeader>,
         mode: XRay,
     ) -> Self {
-        let read = Cell::new(HeaderNames::default());
+        let names = Cell::new(HeaderNames::default());
         let extracted = propagator.extract(headers, Some(scanned), |name| {
-            read.set(read.get().insert(name));
+            names.set(names.get().insert(name));
             true
         });
         // Decided by the first extraction: `extract_usable` hides X-Ray's header from us, but the application still
         // reads it.
-        let headers_to_rewrite = Some(read.get()).filter(|read| has_span_of_headers(&extracted) && !read.is_empty());
-        let usable = match has_invalid_span(&extracted) {
+        let read = Read { names: names.get(), names_a_span: has_span_of_headers(&extracted) };
+        let carried = match has_invalid_span(&extracted) {
             true => extract_usable(propagator, headers),
             false => extracted,
         };
-        let local = Context::map_current(local_span);
-        let (context, carried) = match local_span(&usable) {
-            Some(_) => (without_span(&usable), Some(usable)),
-            None => (usable, None),
+        let context = match local_span(&carried) {
+            Some(_) => without_span(&carried),
+            None => carried.clone(),
         };
-        let recorded = x_ray.and_then(XRayTraceHeader::recorded_parent);
-        let mut parent = Self::with_x_ray(context, carried, headers_to_rewrite, recorded, mode);
-        if let (Some(local), Self::Context { links, .. }) = (local, &mut parent) {
+        let mut parent = Self { context, carried, links: Vec::new(), is_recorded: false, read };
+        if let Some(recorded) = x_ray.and_then(XRayTraceHeader::recorded_parent) {
+            parent.add_recorded(recorded, mode);
+        }
+        if let Some(local) = Context::map_current(local_span).filter(|_| !parent.is_recorded) {
             hints::not_outermost();
-            links.push(Link::with_context(local));
+            parent.links.push(Link::with_context(local));
         }
         parent
     }
 
-    /// Adds the parent that X-Ray recorded, if there is one, as parent or as link.
-    fn with_x_ray(
-        context: Context,
-        carried: Option<Context>,
-        headers_to_rewrite: Option<HeaderNames>,
-        recorded: Option<SpanContext>,
-        mode: XRay,
-    ) -> Self {
-        let Some(recorded) = recorded else {
-            return Self::Context { context, carried, links: Vec::new(), headers_to_rewrite };
-        };
-        let found = context.span().span_context().clone();
+    /// Adds the span that X-Ray recorded, as parent or as link.
+    fn add_recorded(&mut self, recorded: SpanContext, mode: XRay) {
+        let found = self.context.span().span_context().clone();
         let is_found = is_same(&recorded, &found);
         match mode {
             XRay::Defer if is_found || !found.is_valid() => {
-                Self::AlreadyRecorded(carried.unwrap_or(context).with_remote_span_context(recorded))
+                self.carried = self.carried.with_remote_span_context(recorded);
+                self.is_recorded = true;
             }
-            XRay::Continue if !found.is_valid() => {
-                let context = context.with_remote_span_context(recorded);
-                Self::Context { context, carried, links: Vec::new(), headers_to_rewrite }
-            }
-            _ => {
-                let links = Some(recorded).filter(|_| !is_found).map(Link::with_context).into_iter().collect();
-                Self::Context { context, carried, links, headers_to_rewrite }
-            }
+            XRay::Continue if !found.is_valid() => self.context = self.context.with_remote_span_context(recorded),
+            _ if is_found => {}
+            _ => self.links.push(Link::with_context(recorded)),
         }
     }
 }
@@ -166,15 +159,18 @@ mod tests {
                 true => Context::new().with_remote_span_context(found.clone()),
                 false => Context::new(),
             };
-            let parent = Parent::with_x_ray(context, None, None, Some(recorded.clone()), mode);
-            match (parent, expected) {
-                (Parent::AlreadyRecorded(context), None) => assert_eq!(*context.span().span_context(), recorded),
-                (Parent::Context { context, links, .. }, Some((parent, linked))) => {
-                    assert_eq!(context.span().span_context(), parent, "{mode:?}");
-                    let links = links.into_iter().map(|link| link.span_context);
+            let read = Read { names: HeaderNames::default(), names_a_span: false };
+            let carried = context.clone();
+            let mut choice = Parent { context, carried, links: Vec::new(), is_recorded: false, read };
+            choice.add_recorded(recorded.clone(), mode);
+            match (choice.is_recorded, expected) {
+                (true, None) => assert_eq!(*choice.carried.span().span_context(), recorded),
+                (false, Some((parent, linked))) => {
+                    assert_eq!(choice.context.span().span_context(), parent, "{mode:?}");
+                    let links = choice.links.into_iter().map(|link| link.span_context);
                     assert!(links.eq(Some(recorded.clone()).filter(|_| linked)), "{mode:?}");
                 }
-                (parent, _) => panic!("{mode:?}: {parent:?}"),
+                _ => panic!("{mode:?}: {choice:?}"),
             }
         }
     }

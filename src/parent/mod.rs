@@ -1,8 +1,8 @@
 //! Whose child the gateway's span is, and how the application's span becomes the gateway's child.
 //!
-//! Middleware that makes the server span looks for its parent in one of two places: the current context, or the
-//! request's propagation headers, which then take precedence. The exchange attaches its context for the first; for the
-//! second, the headers are rewritten if, and only if, they name a span.
+//! Whoever makes the server span looks for its parent in one of three places, and finds the same span in each: the
+//! current context, which the exchange attaches; the request's propagation headers, which are written here; and the
+//! request's extensions, where the exchange leaves its [`InferredSpan`](crate::InferredSpan).
 
 mod carrier;
 mod choose;
@@ -11,7 +11,7 @@ mod propagator;
 mod rewrite;
 mod shortcut;
 
-pub(crate) use carrier::RequestHeaders;
+pub(crate) use carrier::{RequestHeaders, RequestParts};
 pub(crate) use choose::Parent;
-pub(crate) use header_names::HeaderNames;
+use header_names::HeaderNames;
 pub(crate) use propagator::Propagator;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::{global, Context};
 
-use super::carrier::{Carrier, CarrierMut, Written};
+use super::carrier::{Carrier, CarrierMut};
 use super::shortcut::Shortcut;
 use super::RequestHeaders;
 use crate::request::PropagationHeaders;
@@ -52,9 +52,9 @@ impl Propagator {
         self.with(|propagator| propagator.extract_with_context(&Context::new(), &carrier))
     }
 
-    /// Writes the headers that name the context's span. Returns the names of those that were written.
-    pub(super) fn inject(&self, headers: &mut impl RequestHeaders, context: &Context) -> Written {
-        let mut carrier = CarrierMut { headers, written: Written::default() };
+    /// Writes the headers that name the context's span. Returns the names of those that aren't known.
+    pub(super) fn inject(&self, headers: &mut impl RequestHeaders, context: &Context) -> Vec<String> {
+        let mut carrier = CarrierMut { headers, written: Vec::new() };
         self.with(|propagator| propagator.inject_context(context, &mut carrier));
         carrier.written
     }

@@ -3,6 +3,7 @@
 //! Nothing in here reads a clock or the environment, logs, or knows of spans.
 
 mod host;
+mod kept;
 mod method;
 pub(crate) mod names;
 mod path;
@@ -16,6 +17,7 @@ mod time;
 mod view;
 mod xray;
 
+pub(crate) use kept::KeptHeaders;
 pub(crate) use method::Method;
 pub use proxy::Proxy;
 pub(crate) use proxy_request::MappingMistakes;

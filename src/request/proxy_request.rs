@@ -1,6 +1,7 @@
 //! What the gateway said of the request, checked.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
@@ -13,8 +14,11 @@ use super::xray::XRayTraceHeader;
 
 /// What the gateway said of the request in its `x-dd-proxy*` headers, checked.
 ///
-/// The layer reads this by itself. A handler that wants the stage, the API's id or the time at which the gateway
-/// received the request gets them with [`ProxyRequest::from_headers`].
+/// A handler that wants the stage, the API's id or the time at which the gateway received the request gets them from
+/// [`InferredSpan::request`], as far as the layer trusted them, or, whoever sent them, with
+/// [`ProxyRequest::from_headers`].
+///
+/// [`InferredSpan::request`]: crate::InferredSpan::request
 ///
 /// Of every value, surrounding spaces and one surrounding pair of single quotes (left by a mistaken mapping) are
 /// dropped. A value that is empty, not UTF-8, has control characters or is longer than 2 KiB (8 KiB for the path)
@@ -40,7 +44,7 @@ use super::xray::XRayTraceHeader;
 /// assert_eq!(gateway.route(), Some("/users/{id}"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ProxyRequest<'a> {
     pub(super) proxy: Proxy,
     pub(super) request_time_ms: Option<u64>,
@@ -195,5 +199,24 @@ impl<'a> ProxyRequest<'a> {
 
     pub(crate) fn mistakes(&self) -> MappingMistakes {
         self.mistakes
+    }
+}
+
+/// Hides what is personal: the user, and the addresses that the request came from.
+impl fmt::Debug for ProxyRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProxyRequest")
+            .field("proxy", &self.proxy)
+            .field("request_time_ms", &self.request_time_ms)
+            .field("domain", &self.domain)
+            .field("method", &self.method())
+            .field("path", &self.path)
+            .field("stage", &self.stage)
+            .field("route", &self.route)
+            .field("account_id", &self.account_id)
+            .field("api_id", &self.api_id)
+            .field("region", &self.region)
+            .field("x_ray", &self.x_ray)
+            .finish_non_exhaustive()
     }
 }

@@ -17,56 +17,57 @@ impl<'a> ProxyRequest<'a> {
     /// (`from_canonical`); only what differs is read as text (`parse`). Reading all three as text would cost 10 % more.
     pub(crate) fn read(headers: &Headers<'a>) -> Result<Self, Rejection> {
         let proxy = headers.proxy.ok_or(Rejection::UnreadableProxy)?;
-        let mut mistakes = MappingMistakes::default();
-        let mut read = |header: Header<'a>, max| {
-            let value = text::parse_text(header?, max)?;
-            let unquoted = text::strip_quotes(value);
-            mistakes.quotes |= unquoted.is_some();
-            Some(unquoted.unwrap_or(value))
-        };
-
+        let mut quotes = false;
         if let Some(name) = headers.conflict {
             return Err(Rejection::ConflictingHeader(name));
         }
         let proxy = match Proxy::from_canonical(proxy) {
             Some(proxy) => proxy,
             None => {
-                let value = read(Some(proxy), MAX_LEN).ok_or(Rejection::UnreadableProxy)?;
+                let value = unquoted(Some(proxy), MAX_LEN, &mut quotes).ok_or(Rejection::UnreadableProxy)?;
                 Proxy::parse(value).ok_or_else(|| Rejection::UnknownProxy(text::excerpt(value)))?
             }
         };
         let request_time = match headers.request_time_ms.and_then(RequestTime::from_canonical) {
             Some(time) => Some(time),
-            None => match read(headers.request_time_ms, MAX_LEN) {
+            None => match unquoted(headers.request_time_ms, MAX_LEN, &mut quotes) {
                 Some(value) => Some(RequestTime::parse(value)?),
                 None if proxy.always_sends_time() => return Err(Rejection::MissingRequestTime),
                 None => None,
             },
         };
+        // Compared as text only if they differ as bytes, which they hardly ever do.
+        if headers.apigateway_api_id != headers.api_id {
+            let [one, other] = [headers.api_id, headers.apigateway_api_id].map(|header| not_empty(header, &mut quotes));
+            if one.zip(other).is_some_and(|(one, other)| one != other) {
+                return Err(Rejection::ApiIdMismatch);
+            }
+        }
+        let mut request = Self::read_optional(proxy, request_time.map(|time| time.ms), headers);
+        request.mistakes.seconds = request_time.is_some_and(|time| time.was_seconds);
+        request.mistakes.quotes |= quotes;
+        Ok(request)
+    }
+
+    /// Reads the headers that may be missing; one that can't be used counts as missing.
+    pub(super) fn read_optional(proxy: Proxy, request_time_ms: Option<u64>, headers: &Headers<'a>) -> Self {
+        let mut quotes = false;
         let method = match headers.httpmethod.and_then(Method::from_canonical) {
             Some(method) => Some(method),
-            None => read(headers.httpmethod, MAX_LEN).and_then(Method::parse),
+            None => unquoted(headers.httpmethod, MAX_LEN, &mut quotes).and_then(Method::parse),
         };
-        let path = read(headers.path, MAX_PATH_LEN).and_then(path);
-        let mut read = |header| read(header, MAX_LEN).filter(|value| !value.is_empty());
-        let api_id = read(headers.api_id);
-        // Read only if it differs as bytes, which it hardly ever does.
-        let own_api_id = headers.apigateway_api_id.filter(|own| headers.api_id != Some(*own));
-        let own_api_id = read(own_api_id);
-        if api_id.zip(own_api_id).is_some_and(|(one, other)| one != other) {
-            return Err(Rejection::ApiIdMismatch);
-        }
-
-        Ok(Self {
+        let path = unquoted(headers.path, MAX_PATH_LEN, &mut quotes).and_then(path);
+        let mut read = |header| not_empty(header, &mut quotes);
+        Self {
             proxy,
-            request_time_ms: request_time.map(|time| time.ms),
+            request_time_ms,
             domain: read(headers.domain_name).filter(|value| is_host(value)),
             method,
             path,
             stage: read(headers.stage),
             route: read(headers.resource_path).and_then(route),
             account_id: read(headers.account_id),
-            api_id,
+            api_id: read(headers.api_id),
             region: read(headers.region),
             user: read(headers.user),
             user_agent: headers
@@ -75,7 +76,19 @@ impl<'a> ProxyRequest<'a> {
                 .filter(|value| !value.is_empty()),
             forwarded_for: headers.x_forwarded_for,
             x_ray: headers.x_amzn_trace_id.and_then(|value| text::parse_text(value, MAX_LEN)?.parse().ok()),
-            mistakes: MappingMistakes { seconds: request_time.is_some_and(|time| time.was_seconds), ..mistakes },
-        })
+            mistakes: MappingMistakes { seconds: false, quotes },
+        }
     }
+}
+
+/// The value as text, without the quotes of a mistaken mapping, which are noted.
+fn unquoted<'a>(header: Header<'a>, max: usize, quotes: &mut bool) -> Option<&'a str> {
+    let value = text::parse_text(header?, max)?;
+    let stripped = text::strip_quotes(value);
+    *quotes |= stripped.is_some();
+    Some(stripped.unwrap_or(value))
+}
+
+fn not_empty<'a>(header: Header<'a>, quotes: &mut bool) -> Option<&'a str> {
+    unquoted(header, MAX_LEN, quotes).filter(|value| !value.is_empty())
 }

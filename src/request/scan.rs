@@ -52,6 +52,44 @@ impl<'a> Headers<'a> {
         found
     }
 
+    /// All but those that decide whether there is an exchange, and those of propagators.
+    pub(super) fn optional(&self) -> [Header<'a>; 13] {
+        [
+            self.domain_name,
+            self.httpmethod,
+            self.path,
+            self.stage,
+            self.resource_path,
+            self.account_id,
+            self.api_id,
+            self.region,
+            self.user,
+            self.user_agent,
+            self.x_forwarded_for,
+            self.apigateway_api_id,
+            self.x_amzn_trace_id,
+        ]
+    }
+
+    /// The places of [`optional`](Self::optional), in the same order.
+    pub(super) fn optional_mut(&mut self) -> [&mut Header<'a>; 13] {
+        [
+            &mut self.domain_name,
+            &mut self.httpmethod,
+            &mut self.path,
+            &mut self.stage,
+            &mut self.resource_path,
+            &mut self.account_id,
+            &mut self.api_id,
+            &mut self.region,
+            &mut self.user,
+            &mut self.user_agent,
+            &mut self.x_forwarded_for,
+            &mut self.apigateway_api_id,
+            &mut self.x_amzn_trace_id,
+        ]
+    }
+
     // One match over all names: the compiler makes a comparison by length of it, which is cheaper than a test for the
     // prefix first.
     #[inline]

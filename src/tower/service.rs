@@ -5,6 +5,7 @@ use http::{Method, Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
+use super::request::Parts;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange};
@@ -34,7 +35,12 @@ impl<S> InferredSpanService<S> {
             return None;
         }
         let is_head = request.method() == Method::HEAD;
-        exchange::begin(core, has_proxy, is_head, request.headers_mut())
+        // Taken out, because a request lends only one of the two at a time.
+        let mut extensions = std::mem::take(request.extensions_mut());
+        let mut parts = Parts { headers: request.headers_mut(), extensions: &mut extensions };
+        let exchange = exchange::begin(core, has_proxy, is_head, &mut parts);
+        *request.extensions_mut() = extensions;
+        exchange
     }
 }
 

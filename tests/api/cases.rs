@@ -4,9 +4,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use apigateway_inferred_span::ProxyRequest;
+use apigateway_inferred_span::{InferredSpan, ProxyRequest};
 use axum::routing::get;
-use axum::Router;
+use axum::{Extension, Router};
 use http::HeaderMap;
 use opentelemetry::trace::{SpanId, SpanKind, Status, Tracer as _, TracerProvider as _};
 use serde_json::json;
@@ -15,15 +15,24 @@ use support::cases::{cases, Case, Expected, Start};
 use support::servers::{self, exchange, Server};
 use support::spans::{millis, Recorder, Span};
 
-/// The headers the application saw last.
-type Seen = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+/// What the application saw last.
+#[derive(Default)]
+struct View {
+    headers: Vec<(String, Vec<u8>)>,
+    inferred_span: Option<InferredSpan>,
+}
+
+type Seen = Arc<Mutex<View>>;
 
 fn axum_app(recorder: &Recorder, seen: &Seen) -> Router {
     let (seen, provider) = (Arc::clone(seen), recorder.provider.clone());
-    let handler = move |headers: HeaderMap| async move {
+    let handler = move |headers: HeaderMap, inferred_span: Option<Extension<InferredSpan>>| async move {
         drop(provider.tracer("app").start("handler"));
         let pairs = headers.iter();
-        *seen.lock().unwrap() = pairs.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
+        *seen.lock().unwrap() = View {
+            headers: pairs.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
+            inferred_span: inferred_span.map(|Extension(inferred_span)| inferred_span),
+        };
         "ok"
     };
     Router::new().route("/", get(handler)).layer(recorder.layer())
@@ -33,30 +42,35 @@ fn axum_app(recorder: &Recorder, seen: &Seen) -> Router {
 async fn every_case_gives_its_span_in_axum() {
     let (recorder, seen) = (Recorder::new(), Seen::default());
     let server = servers::axum(axum_app(&recorder, &seen)).await;
-    check_all(&server, recorder, &seen).await;
+    check_all(&server, recorder, &seen, true).await;
 }
 
 #[cfg(feature = "actix-web")]
 #[tokio::test]
 async fn every_case_gives_its_span_in_actix_web() {
-    use actix_web::{web, App, HttpRequest};
+    use actix_web::web::{self, ReqData};
+    use actix_web::{App, HttpRequest};
 
     let (recorder, seen) = (Recorder::new(), Seen::default());
     let (layer, sees, provider) = (recorder.layer(), Arc::clone(&seen), recorder.provider.clone());
     let server = support::actix_server!(move || {
         let (seen, provider) = (Arc::clone(&sees), provider.clone());
-        let handler = move |request: HttpRequest| {
+        let handler = move |request: HttpRequest, inferred_span: Option<ReqData<InferredSpan>>| {
             drop(provider.tracer("app").start("handler"));
             let pairs = request.headers().iter();
-            *seen.lock().unwrap() = pairs.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
+            *seen.lock().unwrap() = View {
+                headers: pairs.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
+                inferred_span: inferred_span.map(ReqData::into_inner),
+            };
             async { "ok" }
         };
         App::new().route("/", web::get().to(handler)).wrap(layer.clone())
     });
-    check_all(&server, recorder, &seen).await;
+    check_all(&server, recorder, &seen, false).await;
 }
 
-async fn check_all(server: &Server, mut recorder: Recorder, seen: &Seen) {
+/// `adds_headers`: the layer adds the trace context that the client didn't send.
+async fn check_all(server: &Server, mut recorder: Recorder, seen: &Seen, adds_headers: bool) {
     for case in cases() {
         let before = SystemTime::now();
         let response = exchange(server.address, case.request.over_http1()).await.expect("a response");
@@ -72,9 +86,28 @@ async fn check_all(server: &Server, mut recorder: Recorder, seen: &Seen) {
         assert_eq!(handler.name, "handler", "{}", case.describe());
         let parent = spans.first().map_or(SpanId::INVALID, |gateway| gateway.span_id);
         assert_eq!(handler.parent, parent, "{}", case.describe());
-        let seen = std::mem::take(&mut *seen.lock().unwrap());
-        assert_same_headers(&case, seen);
+        let View { mut headers, inferred_span } = std::mem::take(&mut *seen.lock().unwrap());
+        let added = headers.iter().position(|(name, _)| name == "traceparent").map(|at| headers.remove(at).1);
+        let traceparent = |span: &Span| format!("00-{}-{}-01", span.trace_id, span.span_id).into_bytes();
+        assert_eq!(added, spans.first().filter(|_| adds_headers).map(traceparent), "{}", case.describe());
+        assert_same_headers(&case, headers);
+        check_inferred_span(&case, inferred_span.as_ref(), spans.first());
     }
+}
+
+/// The request carries the span, and what the gateway said of the request.
+fn check_inferred_span(case: &Case, carried: Option<&InferredSpan>, span: Option<&Span>) {
+    let (Some(carried), Some(span)) = (carried, span) else {
+        return assert!(carried.is_none() && span.is_none(), "{}", case.describe());
+    };
+    assert_eq!(
+        (carried.span_context().trace_id(), carried.span_context().span_id()),
+        (span.trace_id, span.span_id),
+        "{}",
+        case.describe()
+    );
+    let headers = case.request.header_map();
+    assert_eq!(ProxyRequest::from_headers(&headers), Ok(Some(carried.request())), "{}", case.describe());
 }
 
 /// What the application sees is what was sent, but for the spaces around values that HTTP/1 doesn't keep.

@@ -1,22 +1,23 @@
-//! actix-web's headers.
+//! A request of actix-web.
 
 use std::sync::atomic::Ordering::Relaxed;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::HttpMessage as _;
 
 use crate::catch_panic::catch_panic;
 use crate::core::Core;
 use crate::hints;
-use crate::parent::RequestHeaders;
+use crate::parent::{RequestHeaders, RequestParts};
 
-/// The headers of a request, which can always be read.
-pub(super) struct Headers<'a> {
+/// A request whose headers can always be read, and mostly written.
+pub(super) struct Parts<'a> {
     pub(super) request: &'a mut ServiceRequest,
     pub(super) core: &'a Core,
 }
 
-impl Headers<'_> {
+impl Parts<'_> {
     /// Writes headers, if actix-web lets us: it panics as long as somebody holds a clone of the `HttpRequest`, as a
     /// middleware further out does whose function extracts one, and has no way to ask. So the first panic is caught,
     /// and nothing is written from then on. The gateway's span is then found as the current one.
@@ -32,7 +33,9 @@ impl Headers<'_> {
     }
 }
 
-impl RequestHeaders for Headers<'_> {
+impl RequestHeaders for Parts<'_> {
+    const MAY_ADD: bool = false;
+
     fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
     }
@@ -59,5 +62,16 @@ impl RequestHeaders for Headers<'_> {
                 headers.remove(name);
             });
         }
+    }
+}
+
+impl RequestParts for Parts<'_> {
+    fn has_extension<T: Send + Sync + 'static>(&self) -> bool {
+        catch_panic(|| self.request.extensions().contains::<T>()).unwrap_or(false)
+    }
+
+    // Panics only if somebody who holds the `HttpRequest` has borrowed its extensions as well.
+    fn insert_extension<T: Clone + Send + Sync + 'static>(&mut self, value: T) {
+        catch_panic(|| self.request.extensions_mut().insert(value));
     }
 }

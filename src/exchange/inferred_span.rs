@@ -1,0 +1,141 @@
+//! What travels with a request: the gateway's span, for whoever has the request.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::Context;
+
+use crate::observe::span::GatewaySpan;
+use crate::request::{KeptHeaders, Proxy, ProxyRequest};
+
+/// The gateway's span of a request, in the request's extensions.
+///
+/// The layer inserts it into the extensions of every request that it accepts. There it stays with the request wherever
+/// the application hands it: to another task, behind a buffer, to another thread, where the current context is lost.
+///
+/// # Examples
+///
+/// In an axum handler, with [`axum::Extension`]; `Option<Extension<InferredSpan>>` also takes requests that didn't
+/// come through the gateway. In actix-web it is `ReqData<InferredSpan>`.
+///
+/// ```
+/// use apigateway_inferred_span::InferredSpan;
+/// use axum::Extension;
+///
+/// async fn order(Extension(gateway): Extension<InferredSpan>) -> String {
+///     format!("stage {:?}, trace {}", gateway.request().stage(), gateway.span_context().trace_id())
+/// }
+/// ```
+///
+/// A span in another task, below the gateway's:
+///
+/// ```
+/// use apigateway_inferred_span::InferredSpan;
+/// use opentelemetry::trace::{FutureExt as _, Tracer as _};
+///
+/// async fn audit(gateway: InferredSpan) {
+///     let work = async {
+///         let span = opentelemetry::global::tracer("orders").start("audit");
+///         // ..
+///         drop(span);
+///     };
+///     tokio::spawn(work.with_context(gateway.context().clone()));
+/// }
+/// ```
+///
+/// [`axum::Extension`]: https://docs.rs/axum/0.8/axum/struct.Extension.html
+#[derive(Clone)]
+pub struct InferredSpan {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    above: Above,
+    request: KeptHeaders,
+    /// A lock, because the exchange takes it out at its end: a clone that the application keeps must not hold the
+    /// application's span open.
+    server_span: Mutex<Option<tracing::Span>>,
+}
+
+/// What is above the application's span.
+#[derive(Debug)]
+pub(super) enum Above {
+    Gateway(GatewaySpan),
+    /// There is no gateway span: the parent is the segment that X-Ray has recorded, or the client's span.
+    Other(Context),
+}
+
+/// In the extensions of a request that the layer has looked at and made no exchange of, so that a second layer doesn't
+/// judge it again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NoExchange;
+
+impl InferredSpan {
+    pub(super) fn new(above: Above, request: KeptHeaders) -> Self {
+        Self { shared: Arc::new(Shared { above, request, server_span: Mutex::new(None) }) }
+    }
+
+    /// The context that the application runs in, with the gateway's span and the client's baggage.
+    ///
+    /// Where X-Ray has recorded the gateway ([`XRay::Defer`](crate::XRay::Defer)), its span is the segment that X-Ray
+    /// has recorded.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        match &self.shared.above {
+            Above::Gateway(span) => span.context(),
+            Above::Other(context) => context,
+        }
+    }
+
+    /// The span context of [`context`](Self::context)'s span: its trace id, span id and sampling decision.
+    #[must_use]
+    pub fn span_context(&self) -> SpanContext {
+        self.context().span().span_context().clone()
+    }
+
+    /// What the gateway said of the request, as the layer believed it, even if the headers have been stripped since.
+    ///
+    /// Read anew at each call.
+    #[must_use]
+    pub fn request(&self) -> ProxyRequest<'_> {
+        self.shared.request.read()
+    }
+
+    pub(super) fn gateway_span(&self) -> Option<&GatewaySpan> {
+        match &self.shared.above {
+            Above::Gateway(span) => Some(span),
+            Above::Other(_) => None,
+        }
+    }
+
+    pub(super) fn proxy(&self) -> Proxy {
+        self.shared.request.proxy()
+    }
+
+    /// Has the exchange end this span. The first one counts, which is the outermost.
+    pub(crate) fn keep_server_span(&self, span: &tracing::Span) {
+        let mut kept = self.shared.server_span.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get_or_insert_with(|| span.clone());
+    }
+
+    /// Ends the application's span now, unless somebody else still holds it.
+    ///
+    /// In OpenTelemetry, a span of `tracing` ends when it was last left, which for a request that is cut off would be
+    /// its last poll: so it is entered once more.
+    pub(super) fn end_server_span(&self) {
+        let kept = self.shared.server_span.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(span) = kept {
+            span.in_scope(|| ());
+        }
+    }
+}
+
+impl fmt::Debug for InferredSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InferredSpan")
+            .field("span_context", &self.span_context())
+            .field("request", &self.request())
+            .finish_non_exhaustive()
+    }
+}
