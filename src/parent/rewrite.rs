@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 use opentelemetry::Context;
 
 use super::choose::{is_same, Read};
@@ -25,8 +25,8 @@ impl Propagator {
     ///    its parent's: `traceparent` is written by hand, which takes a tenth of the time.
     /// 2. The propagator injects. Some read formats that they don't write, or echo parts of the client's header; either
     ///    could override our span, or its sampling decision. So what was written is read back. If it disagrees, the
-    ///    headers that were read are removed, and the propagator injects again. What then still disagrees is removed:
-    ///    the current context decides.
+    ///    headers that were read are removed, and the propagator injects again; at last a span that has ids and a decision alone.
+    ///    What then still disagrees is removed: the current context decides.
     ///
     /// Only headers that name a span are removed: a propagator may look at any header.
     pub(crate) fn rewrite<H: RequestHeaders>(&self, headers: &mut H, read: Read, parent: &Context, context: &Context) {
@@ -46,12 +46,17 @@ impl Propagator {
             return;
         }
         let mut written = self.inject_or_nothing(headers, context);
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             match self.wrong_headers(headers, span, &written) {
                 Some(wrong) if !wrong.is_empty() => remove(headers, &wrong),
                 _ => return,
             }
-            written = self.inject_or_nothing(headers, context);
+            written = match round {
+                0 => self.inject_or_nothing(headers, context),
+                // X-Ray's propagator keeps in the trace state what it doesn't understand of its header, and in a flag
+                // that there was no decision, and writes both back.
+                _ => self.inject_or_nothing(headers, &with_plain_span(context)),
+            };
         }
         // Bounded, because headers that can't be written stay.
         for _ in 0..ROUNDS {
@@ -90,6 +95,14 @@ impl Propagator {
         read.retain(|name| HeaderNames::names_a_span(name) || is_written(name));
         Some(read)
     }
+}
+
+/// The context with a span of the same ids and sampling decision, and nothing else.
+fn with_plain_span(context: &Context) -> Context {
+    let span = context.span();
+    let span = span.span_context();
+    let flags = span.trace_flags() & TraceFlags::SAMPLED;
+    context.with_remote_span_context(SpanContext::new(span.trace_id(), span.span_id(), flags, true, TraceState::NONE))
 }
 
 fn remove(headers: &mut impl RequestHeaders, names: &[String]) {

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use apigateway_inferred_span::InferredSpan;
 use http::{Request, Response};
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::TraceContextExt as _;
@@ -55,6 +56,8 @@ impl Service<Request<RequestBody>> for Application {
                 let named = propagator(self.propagation).extract_with_context(&empty, &Headers(request.headers()));
                 seen.named = Some(named.span().span_context().clone());
             }
+            let carried = request.extensions().get::<InferredSpan>();
+            seen.carried = carried.map(InferredSpan::span_context);
             seen.headers = request.into_parts().0.headers;
             if self.panics {
                 seen.events.push(Event::Panicked);

@@ -4,16 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use apigateway_inferred_span::Stats;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::trace::{SpanId, SpanKind};
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind};
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::driver::{Exchange, Layers};
 use super::events::{is_owner, Event, Seen};
-use super::input::{Sampling, Settings};
+use super::input::{Propagation, Sampling, Settings};
 use super::layer::SECRET;
 use super::model::{gateways_status, Model};
-use super::telemetry::PROPAGATION;
+use super::telemetry::propagation_headers;
 use crate::{assert_sound, attribute, now, take_log, text};
 
 /// How much earlier than by our clock the gateway may have cut off.
@@ -64,25 +64,24 @@ pub(crate) fn check_count(
     counted.first().map(|(code, _)| *code)
 }
 
-/// The inner of two layers counts nothing that the outer one has accepted or deferred. It may count less than the
-/// rest: stripped headers leave nothing for it to see.
+/// The inner of two layers leaves to the outer one whatever that has judged.
 fn check_nested(outer: &Stats, nested: &Stats) {
-    let passed = outer.accepted() + outer.deferred();
-    let total: u64 = outer.iter().map(|(_, count)| count).sum();
     let again: u64 = nested.iter().map(|(_, count)| count).sum();
-    assert!(again <= total - passed, "{nested:?} within {outer:?}");
+    assert_eq!(again, 0, "{nested:?} within {outer:?}");
 }
 
-/// All headers came through, except those that were stripped; propagation headers name the gateway's span or none.
+/// All headers came through, except those that were stripped. The propagation headers and the request's extensions name
+/// the current span.
 fn check_headers(settings: &Settings, sent: &HeaderMap, code: Option<&str>, seen: &Seen) {
     let is_secret = |name: &HeaderName| settings.shared_secret && name.as_str() == SECRET.0;
     let is_gateways = |name: &HeaderName| name.as_str().starts_with("x-dd-proxy") || is_secret(name);
     let stripped = settings.strip_headers;
-    let may_be_rewritten = matches!(code, Some("accepted" | "panicked"));
+    let has_exchange = matches!(code, Some("accepted" | "deferred"));
+    let written = propagation_headers(settings.propagation);
     let others = |headers: &HeaderMap| -> Vec<(HeaderName, HeaderValue)> {
         headers
             .iter()
-            .filter(|(name, _)| !(may_be_rewritten && PROPAGATION.contains(&name.as_str())))
+            .filter(|(name, _)| !(has_exchange && written.contains(&name.as_str())))
             .filter(|(name, _)| !(stripped && is_gateways(name)))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect()
@@ -92,15 +91,23 @@ fn check_headers(settings: &Settings, sent: &HeaderMap, code: Option<&str>, seen
         assert!(!seen.headers.keys().any(is_gateways), "{:?}", seen.headers);
     }
     for name in seen.headers.keys() {
-        assert!(sent.contains_key(name) || PROPAGATION.contains(&name.as_str()));
+        assert!(sent.contains_key(name) || written.contains(&name.as_str()));
     }
-    if code == Some("accepted") {
-        let current = seen.current.as_ref().expect("a current span");
-        assert!(current.is_valid());
-        if let Some(named) = seen.named.as_ref().filter(|named| named.is_valid()) {
-            assert_eq!(named.span_id(), current.span_id(), "the headers name another span");
-            assert_eq!(named.trace_id(), current.trace_id());
-        }
+    if !has_exchange {
+        return assert_eq!(seen.carried, None);
+    }
+    let current = seen.current.as_ref().expect("a current span");
+    assert!(current.is_valid());
+    assert_eq!(seen.carried.as_ref(), Some(current));
+    let named = seen.named.as_ref().expect("extracted");
+    if settings.propagation == Propagation::InjectPanics {
+        return assert!(!named.is_valid());
+    }
+    let parts = |span: &SpanContext| (span.trace_id(), span.span_id(), span.is_sampled());
+    assert_eq!(parts(named), parts(current), "the headers name another span: {:?}", seen.headers);
+    // X-Ray's propagator keeps there what it doesn't understand of its header, and can't always read it again.
+    if matches!(settings.propagation, Propagation::TraceContext | Propagation::WithBaggage) {
+        assert_eq!(named.trace_state(), current.trace_state());
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Seen {
     pub(crate) current: Option<SpanContext>,
     /// The span that the layer's propagator extracts from the headers.
     pub(crate) named: Option<SpanContext>,
+    /// The span in the request's extensions.
+    pub(crate) carried: Option<SpanContext>,
     pub(crate) events: Vec<Event>,
     /// Lengths of the data frames that the body gave; `None` for trailers.
     pub(crate) frames: Vec<Option<usize>>,

@@ -106,8 +106,17 @@ pub(crate) fn propagator(kind: Propagation) -> TextMapCompositePropagator {
     })
 }
 
-/// The headers that these propagators write.
-pub(crate) const PROPAGATION: [&str; 4] = ["traceparent", "tracestate", "baggage", "x-amzn-trace-id"];
+/// The headers that these propagators write, and that may be removed because they name a span.
+pub(crate) fn propagation_headers(kind: Propagation) -> &'static [&'static str] {
+    match kind {
+        Propagation::TraceContext | Propagation::WithBaggage | Propagation::InjectPanics => {
+            &["traceparent", "tracestate"]
+        }
+        Propagation::XRay => &["x-amzn-trace-id"],
+        Propagation::XRayFirst => &["traceparent", "tracestate", "x-amzn-trace-id"],
+        Propagation::ExtractPanics => &[],
+    }
+}
 
 pub(crate) struct Headers<'a>(pub(crate) &'a HeaderMap);
 

@@ -501,6 +501,6 @@ fn the_readme_lists_the_middleware_of_the_matrix() {
             writeln!(table, "| {name} | {framework} | ✓ |").expect("a string");
         }
     }
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     assert!(readme.contains(&table), "README.md should have this table:\n{table}");
 }
