@@ -19,6 +19,7 @@ use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_zipkin::{B3Encoding, Propagator as B3};
 use tower::{service_fn, Layer, ServiceExt};
 
+use support::propagators::{PanicsOnWriting, RequestIds, VendorState};
 use support::requests::RequestBuilder;
 use support::spans::{Recorder, Span};
 
@@ -141,65 +142,12 @@ async fn several_headers_of_one_name_stay_several() {
     }
 }
 
-/// Makes a trace id of the id that a load balancer gives each request, and looks at who asks.
-#[derive(Debug)]
-struct RequestIds;
-
-impl TextMapPropagator for RequestIds {
-    fn inject_context(&self, _: &Context, _: &mut dyn Injector) {}
-
-    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        let _ = extractor.get("authorization");
-        let Some(id) = extractor.get("x-request-id").and_then(|id| TraceId::from_hex(id).ok()) else {
-            return context.clone();
-        };
-        let span = SpanContext::new(id, SpanId::from(1), TraceFlags::SAMPLED, true, TraceState::NONE);
-        context.with_remote_span_context(span)
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        FieldIter::new(&[])
-    }
-}
-
 #[tokio::test]
 async fn headers_that_name_no_span_stay() {
     let request = RequestBuilder::gateway().and("x-request-id", TRACE).and("authorization", "Bearer token");
     let (seen, spans) = send(Arc::new(RequestIds), &request).await;
     assert_eq!(seen, request.header_map());
     assert_eq!(spans.len(), 2);
-}
-
-/// Keeps its last span in an entry of `tracestate`, and goes by it, as vendors' propagators do.
-#[derive(Debug)]
-struct VendorState;
-
-impl TextMapPropagator for VendorState {
-    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
-        TraceContextPropagator::new().inject_context(context, injector);
-        let span = context.span().span_context().span_id();
-        injector.set("tracestate", format!("vendor={span}"));
-    }
-
-    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        let found = TraceContextPropagator::new().extract_with_context(context, extractor);
-        let last = extractor.get("tracestate").and_then(|state| SpanId::from_hex(state.strip_prefix("vendor=")?).ok());
-        let span = found.span().span_context().clone();
-        match last {
-            Some(last) => found.with_remote_span_context(SpanContext::new(
-                span.trace_id(),
-                last,
-                span.trace_flags(),
-                true,
-                TraceState::NONE,
-            )),
-            None => found,
-        }
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        FieldIter::new(&[])
-    }
 }
 
 #[tokio::test]
@@ -209,24 +157,6 @@ async fn a_vendors_trace_state_names_the_gateways_span() {
         .and("tracestate", format!("vendor={SPAN}"));
     let (_, spans) = send(Arc::new(VendorState), &request).await;
     assert_together(&spans, true);
-}
-
-/// W3C's, until it writes.
-#[derive(Debug)]
-struct PanicsOnWriting;
-
-impl TextMapPropagator for PanicsOnWriting {
-    fn inject_context(&self, _: &Context, _: &mut dyn Injector) {
-        panic!("boom");
-    }
-
-    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        TraceContextPropagator::new().extract_with_context(context, extractor)
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        FieldIter::new(&[])
-    }
 }
 
 #[tokio::test]

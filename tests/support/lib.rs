@@ -5,6 +5,7 @@ pub mod cases;
 pub mod datadog;
 pub mod golden;
 pub mod log;
+pub mod propagators;
 pub mod requests;
 pub mod servers;
 pub mod services;
