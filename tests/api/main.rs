@@ -1,6 +1,7 @@
 //! What can share a process: the crate through its public API, in tower and in actix-web.
 
 mod architecture;
+mod carriers;
 mod cases;
 #[cfg(feature = "export")]
 mod export;

@@ -8,62 +8,27 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::Empty;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
-};
-use opentelemetry::Context;
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry_aws::trace::XrayPropagator;
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_zipkin::{B3Encoding, Propagator as B3};
 use tower::{service_fn, Layer, ServiceExt};
 
-use support::propagators::{PanicsOnWriting, RequestIds, VendorState};
+use support::propagators::{Headers, Installed, PanicsOnWriting, RequestIds, VendorState};
 use support::requests::RequestBuilder;
 use support::spans::{Recorder, Span};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";
 
-type Shared = Arc<dyn TextMapPropagator + Send + Sync>;
-
-#[derive(Clone, Debug)]
-struct Both(Shared);
-
-impl TextMapPropagator for Both {
-    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
-        self.0.inject_context(context, injector);
-    }
-
-    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        self.0.extract_with_context(context, extractor)
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        self.0.fields()
-    }
-}
-
-struct Headers<'a>(&'a HeaderMap);
-
-impl Extractor for Headers<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(|name| name.as_str()).collect()
-    }
-}
-
 /// Sends a request to an application whose server span takes its parent from the headers, else from the context.
 /// Returns the headers that the application got, and the spans.
-async fn send(propagator: Shared, request: &RequestBuilder) -> (HeaderMap, Vec<Span>) {
+async fn send(propagator: Installed, request: &RequestBuilder) -> (HeaderMap, Vec<Span>) {
     let mut recorder = Recorder::new();
     let (provider, seen) = (recorder.provider.clone(), Arc::new(Mutex::new(HeaderMap::new())));
-    let (reads, sees) = (Arc::clone(&propagator), Arc::clone(&seen));
-    let service = recorder.layer().propagator(Both(propagator)).layer(service_fn(move |request: Request<()>| {
+    let (reads, sees) = (propagator.clone(), Arc::clone(&seen));
+    let service = recorder.layer().propagator(propagator).layer(service_fn(move |request: Request<()>| {
         let parent = reads.extract(&Headers(request.headers()));
         drop(provider.tracer("app").start_with_context("server", &parent));
         *sees.lock().expect("not poisoned") = request.headers().clone();
@@ -99,7 +64,7 @@ async fn sampling_is_decided_once() {
         (";Sampled=1", true),
         (";Sampled=1;sampled=0", true),
     ] {
-        let (_, spans) = send(Arc::new(XrayPropagator::new()), &x_ray(rest)).await;
+        let (_, spans) = send(Installed::new(XrayPropagator::new()), &x_ray(rest)).await;
         assert_together(&spans, is_exported);
     }
 
@@ -113,7 +78,7 @@ async fn sampling_is_decided_once() {
             (&[("x-b3-sampled", "0")], false),
             (&[("x-b3-sampled", "1"), ("x-b3-flags", "1")], true),
         ] {
-            let (_, spans) = send(Arc::new(B3::with_encoding(encoding.clone())), &b3(flags)).await;
+            let (_, spans) = send(Installed::new(B3::with_encoding(encoding.clone())), &b3(flags)).await;
             assert_together(&spans, is_exported);
         }
     }
@@ -121,8 +86,8 @@ async fn sampling_is_decided_once() {
 
 #[tokio::test]
 async fn several_headers_of_one_name_stay_several() {
-    let both = |first: Box<dyn TextMapPropagator + Send + Sync>| -> Shared {
-        Arc::new(TextMapCompositePropagator::new(vec![first, Box::new(BaggagePropagator::new())]))
+    let both = |first: Box<dyn TextMapPropagator + Send + Sync>| {
+        Installed::new(TextMapCompositePropagator::new(vec![first, Box::new(BaggagePropagator::new())]))
     };
     let request = RequestBuilder::gateway().and("baggage", "user=alice").and("baggage", "tenant=acme");
     let b3 = request.clone().and("b3", format!("{TRACE}-{SPAN}-1"));
@@ -145,7 +110,7 @@ async fn several_headers_of_one_name_stay_several() {
 #[tokio::test]
 async fn headers_that_name_no_span_stay() {
     let request = RequestBuilder::gateway().and("x-request-id", TRACE).and("authorization", "Bearer token");
-    let (seen, spans) = send(Arc::new(RequestIds), &request).await;
+    let (seen, spans) = send(Installed::new(RequestIds), &request).await;
     assert_eq!(seen, request.header_map());
     assert_eq!(spans.len(), 2);
 }
@@ -155,14 +120,14 @@ async fn a_vendors_trace_state_names_the_gateways_span() {
     let request = RequestBuilder::gateway()
         .and("traceparent", format!("00-{TRACE}-1111111111111111-01"))
         .and("tracestate", format!("vendor={SPAN}"));
-    let (_, spans) = send(Arc::new(VendorState), &request).await;
+    let (_, spans) = send(Installed::new(VendorState), &request).await;
     assert_together(&spans, true);
 }
 
 #[tokio::test]
 async fn without_headers_that_can_be_written_the_context_decides() {
     let request = RequestBuilder::gateway().and("traceparent", format!("00-{TRACE}-{SPAN}-01"));
-    let (seen, spans) = send(Arc::new(PanicsOnWriting), &request).await;
+    let (seen, spans) = send(Installed::new(PanicsOnWriting), &request).await;
     assert!(!seen.contains_key("traceparent"));
     assert_together(&spans, true);
 }

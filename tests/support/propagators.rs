@@ -1,10 +1,50 @@
 //! Propagators as vendors and applications write them.
 
+use std::sync::Arc;
+
+use http::HeaderMap;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+
+/// A propagator that a layer and an application share.
+#[derive(Clone, Debug)]
+pub struct Installed(Arc<dyn TextMapPropagator + Send + Sync>);
+
+impl Installed {
+    pub fn new(propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
+        Self(Arc::new(propagator))
+    }
+}
+
+impl TextMapPropagator for Installed {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        self.0.inject_context(context, injector);
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        self.0.extract_with_context(context, extractor)
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        self.0.fields()
+    }
+}
+
+/// Headers as an application's propagator reads them.
+pub struct Headers<'a>(pub &'a HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(|name| name.as_str()).collect()
+    }
+}
 
 /// Makes a trace id of the id that a load balancer gives each request, and looks at who asks.
 #[derive(Debug)]
