@@ -11,8 +11,8 @@
 //! # Example
 //!
 //! ```
-//! use apigateway_inferred_span::ApiGatewayInferredSpan;
-//! use axum::{extract::Request, routing::get, Router};
+//! use apigateway_inferred_span::{server_span, ApiGatewayInferredSpan};
+//! use axum::{routing::get, Router};
 //! use tower_http::trace::TraceLayer;
 //!
 //! # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
@@ -21,10 +21,7 @@
 //! # let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
 //! let app: Router = Router::new()
 //!     .route("/users/{id}", get(|| async { "Ada" }))
-//!     .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
-//!         // Your server span. Without its kind, Datadog, X-Ray and service graphs don't count it.
-//!         tracing::info_span!("request", otel.kind = "server", otel.name = %request.method())
-//!     }))
+//!     .layer(TraceLayer::new_for_http().make_span_with(server_span)) // your server span, however you make it
 //!     .layer(ApiGatewayInferredSpan::new() // outermost: the gateway's span above it
 //!         .enabled(true) // or DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true
 //!         .tracer_provider(&provider)); // or the global one
@@ -66,17 +63,29 @@
 //!
 //! # Whose child, and whose parent
 //!
-//! The gateway's span is the child of the span that the request's headers name: the one the propagator finds, else
-//! the one X-Ray recorded ([`XRay`]). Its sampling decision is inherited. A sampler sees the span's attributes when it
-//! decides, unless the parent isn't sampled: then it sees the name alone.
+//! The gateway's span is the child of the span that the request's headers name: the one that the propagator finds, or,
+//! if there is none and [`XRay`] says so, the one that X-Ray recorded. It inherits the sampling decision. A sampler sees
+//! the span's attributes when it decides, unless the parent isn't sampled: then it sees the name alone.
 //!
-//! The application's server span becomes the gateway span's child, whatever makes it. Some middleware takes the
-//! current context, so the gateway's is current around the service's call, every poll, and every frame of the body;
-//! other middleware takes what the request's headers name, so where they name a span they are rewritten to name the
-//! gateway's. Nothing else about the request is changed.
+//! The application's server span becomes the gateway span's child, whatever makes it. It finds the gateway's span in
+//! three places:
 //!
-//! Not to be had are spans made outside of all layers or in defiance of their context: tonic's `trace_fn`,
-//! `lambda_runtime`'s own span, `#[instrument(parent = None)]`.
+//! - the current OpenTelemetry context, around the service's call, every poll, and every frame of the body;
+//! - the request's propagation headers, which the layer writes with your propagator, whether the client sent any or not
+//!   (in actix-web, only if it did);
+//! - the request's extensions, as an [`InferredSpan`].
+//!
+//! The layer changes nothing else about the request.
+//!
+//! ## What can't be had
+//!
+//! | span | why | what helps |
+//! |---|---|---|
+//! | made from the current context, behind a spawn or a buffer (`TraceLayer` with a span of its own, `#[instrument]`, `tracer.start`) | nothing is current in the other task | [`server_span`], [`server_span_with`], or [`InferredSpan::context`] attached there |
+//! | made from the headers, behind a spawn or a buffer, without a propagator or with one that never writes | no header names the gateway's span | install a propagator, such as W3C's |
+//! | the same in actix-web, if the client sent no trace headers | actix-web panics if headers are written while somebody holds the `HttpRequest` | [`InferredSpan::context`] |
+//! | tonic's `trace_fn`, `lambda_runtime`'s own span | made outside all layers | |
+//! | `#[instrument(parent = None)]` | says so itself | |
 //!
 //! # When the span ends
 //!

@@ -3,19 +3,16 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use apigateway_inferred_span::ApiGatewayInferredSpan;
+use apigateway_inferred_span::{server_span, ApiGatewayInferredSpan};
 use axum::body::{Body, Bytes};
-use axum::extract::{MatchedPath, Path, Request};
+use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, Next};
-use axum::response::Response;
 use axum::routing::{get, post};
 use axum::Router;
 use futures_util::stream;
 use tokio::time::sleep;
 use tower_http::trace::TraceLayer;
-use tracing::field::Empty;
-use tracing::{info_span, Instrument as _, Span};
+use tracing::{info_span, Instrument as _};
 
 use crate::gateway;
 
@@ -26,14 +23,7 @@ pub(crate) fn app() -> Router {
         .route("/orders/{id}", get(order))
         .route("/reports/{name}", get(report))
         .route("/export", get(export))
-        .layer(from_fn(within_server_span))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(server_span)
-                .on_request(())
-                .on_response(record_status)
-                .on_failure(()),
-        )
+        .layer(TraceLayer::new_for_http().make_span_with(server_span))
         .layer(
             ApiGatewayInferredSpan::new()
                 .enabled(true)
@@ -41,37 +31,6 @@ pub(crate) fn app() -> Router {
                 // that it cuts off is to be called a timeout all the same.
                 .integration_timeout(gateway::INTEGRATION_TIMEOUT),
         )
-}
-
-fn server_span(request: &Request) -> Span {
-    let method = request.method().as_str();
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map(MatchedPath::as_str);
-    let name = route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}"));
-    info_span!(
-        "request",
-        otel.kind = "server",
-        otel.name = name,
-        otel.status_code = Empty,
-        http.request.method = method,
-        http.route = route,
-        http.response.status_code = Empty,
-        url.path = request.uri().path(),
-    )
-}
-
-fn record_status(response: &Response, _latency: Duration, span: &Span) {
-    let status = response.status();
-    span.record("http.response.status_code", i64::from(status.as_u16()));
-    if status.is_server_error() {
-        span.record("otel.status_code", "error");
-    }
-}
-
-/// A span of `tracing` ends in OpenTelemetry where it was last left, so that one of a request that is cut off would end
-/// before its children do. An instrumented future enters it once more when it is dropped.
-async fn within_server_span(request: Request, next: Next) -> Response {
-    next.run(request).in_current_span().await
 }
 
 async fn order(Path(id): Path<u64>) -> Result<String, StatusCode> {

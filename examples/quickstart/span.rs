@@ -26,7 +26,8 @@ pub(crate) fn service(span: &SpanData) -> Cow<'_, str> {
 
 /// What the span was about, where its name doesn't say so.
 pub(crate) fn resource(span: &SpanData) -> Option<Cow<'_, str>> {
-    text(span, "resource.name").filter(|resource| *resource != span.name)
+    let resource = text(span, "resource.name").or_else(|| text(span, "url.path"));
+    resource.filter(|resource| *resource != span.name)
 }
 
 pub(crate) fn is_gateway(span: &SpanData) -> bool {

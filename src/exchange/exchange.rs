@@ -45,6 +45,8 @@ impl Exchange {
             hints::after_default_timeout();
         }
         self.state.record_response(Head { status, was_late }, length);
+        // Guarded, because it calls the application's subscriber.
+        catch_panic(|| self.inferred_span.record_status(status, self.core.error_statuses.contains(status)));
     }
 
     /// Whether the response's head hands the connection over to another protocol, such as WebSocket: what follows is

@@ -1,7 +1,7 @@
 //! What travels with a request: the gateway's span, for whoever has the request.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::Context;
@@ -113,10 +113,24 @@ impl InferredSpan {
         self.shared.request.proxy()
     }
 
-    /// Has the exchange end this span. The first one counts, which is the outermost.
+    /// Has the exchange complete and end this span. The first one counts, which is the outermost.
     pub(crate) fn keep_server_span(&self, span: &tracing::Span) {
-        let mut kept = self.shared.server_span.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get_or_insert_with(|| span.clone());
+        self.server_span().get_or_insert_with(|| span.clone());
+    }
+
+    fn server_span(&self) -> MutexGuard<'_, Option<tracing::Span>> {
+        self.shared.server_span.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records the response's status in the application's span, if that has fields for it.
+    pub(super) fn record_status(&self, status: u16, is_error: bool) {
+        if let Some(span) = &*self.server_span() {
+            // As `i64`: `tracing-opentelemetry` makes text of unsigned numbers.
+            span.record("http.response.status_code", i64::from(status));
+            if is_error {
+                span.record("otel.status_code", "ERROR");
+            }
+        }
     }
 
     /// Ends the application's span now, unless somebody else still holds it.
@@ -124,7 +138,7 @@ impl InferredSpan {
     /// In OpenTelemetry, a span of `tracing` ends when it was last left, which for a request that is cut off would be
     /// its last poll: so it is entered once more.
     pub(super) fn end_server_span(&self) {
-        let kept = self.shared.server_span.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let kept = self.server_span().take();
         if let Some(span) = kept {
             span.in_scope(|| ());
         }

@@ -3,8 +3,8 @@
 //! # Example
 //!
 //! ```no_run
-//! use apigateway_inferred_span::{otlp, ApiGatewayInferredSpan};
-//! use axum::{extract::Request, routing::get, Router};
+//! use apigateway_inferred_span::{otlp, server_span, ApiGatewayInferredSpan};
+//! use axum::{routing::get, Router};
 //! use tower_http::trace::TraceLayer;
 //!
 //! #[tokio::main]
@@ -12,9 +12,7 @@
 //!     let _guard = otlp::init()?;
 //!     let app = Router::new()
 //!         .route("/users/{id}", get(|| async { "Ada" }))
-//!         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
-//!             tracing::info_span!("request", otel.kind = "server", otel.name = %request.method())
-//!         }))
+//!         .layer(TraceLayer::new_for_http().make_span_with(server_span))
 //!         .layer(ApiGatewayInferredSpan::new());
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //!     axum::serve(listener, app).await?;

@@ -1,6 +1,7 @@
 //! The application's server span, for `TraceLayer::make_span_with`.
 
 use http::Request;
+use tracing::field::Empty;
 use tracing::Span;
 
 use crate::exchange::InferredSpan;
@@ -10,13 +11,15 @@ use crate::exchange::InferredSpan;
 /// For [`make_span_with`] of tower-http's `TraceLayer`, whose own span is of kind INTERNAL: below the gateway's span,
 /// Datadog, X-Ray and service graphs don't count such a span as the application's. This one
 ///
-/// - is of kind SERVER (`otel.kind`), at the level INFO, with the fields `otel.name` (the method), `http.request.method`
-///   and `url.path`;
-/// - is below the gateway's span also in another task, behind a buffer or a spawn;
-/// - ends with the exchange if the request is cut off. Otherwise `tracing-opentelemetry` ends it at the last poll, so
-///   that a timeout would look like the gateway's own.
+/// - is of kind SERVER, at the level INFO, with the fields `otel.kind`, `otel.name` (the method),
+///   `http.request.method` and `url.path`;
+/// - gets the response's status: `http.response.status_code`, and `otel.status_code` if it is an
+///   [error](crate::ApiGatewayInferredSpan::error_statuses);
+/// - is below the gateway's span in another task too, behind a buffer or a spawn;
+/// - ends when the response does or the request is cut off. `tracing-opentelemetry` alone ends the span of a request
+///   that is cut off at its last poll, so that a timeout looks like the gateway's own.
 ///
-/// A request that didn't come through the gateway gets the same span, below the current one.
+/// A request that didn't come through the gateway gets the same span below the current one, without the status.
 ///
 /// # Examples
 ///
@@ -38,13 +41,18 @@ pub fn server_span<B>(request: &Request<B>) -> Span {
             "request",
             otel.kind = "server",
             otel.name = request.method().as_str(),
+            otel.status_code = Empty,
             http.request.method = request.method().as_str(),
+            http.response.status_code = Empty,
             url.path = request.uri().path(),
         )
     })
 }
 
-/// The same for a span of the application's own making, which needs `otel.kind = "server"`.
+/// Does for a span of the application's own what [`server_span`] does.
+///
+/// The span needs `otel.kind = "server"`. It gets the response's status if it has the fields
+/// `http.response.status_code` and `otel.status_code`.
 ///
 /// # Examples
 ///

@@ -6,6 +6,7 @@ mod cases;
 #[cfg(feature = "export")]
 mod export;
 mod golden;
+mod hops;
 mod lifecycle;
 #[cfg(feature = "actix-web")]
 mod lifecycle_actix;
@@ -14,6 +15,7 @@ mod propagation;
 mod properties;
 mod readme;
 mod sampling;
+mod server_span;
 mod stacks;
 mod trust;
 mod xray;

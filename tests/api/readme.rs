@@ -1,8 +1,8 @@
 //! The code that people copy out of README and the docs.
 
-use apigateway_inferred_span::ApiGatewayInferredSpan;
+use apigateway_inferred_span::{server_span, ApiGatewayInferredSpan};
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Path;
 use axum::routing::get;
 use axum::Router;
 use opentelemetry::trace::{SpanKind, TracerProvider as _};
@@ -16,11 +16,13 @@ use support::spans::Recorder;
 const README: &str = include_str!("../../README.md");
 
 /// Every page with code in it.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 7] = [
     ("README.md", README),
     ("src/lib.rs", include_str!("../../src/lib.rs")),
     ("src/otlp/mod.rs", include_str!("../../src/otlp/mod.rs")),
     ("docs/no-gateway-span.md", include_str!("../../docs/no-gateway-span.md")),
+    ("src/tower/server_span.rs", include_str!("../../src/tower/server_span.rs")),
+    ("examples/quickstart/app.rs", include_str!("../../examples/quickstart/app.rs")),
     ("examples/axum.rs", include_str!("../../examples/axum.rs")),
 ];
 
@@ -59,12 +61,14 @@ fn rest_snippets_map_the_names_in_their_urls() {
 fn trace_layers_make_server_spans() {
     let mut found = 0;
     for (page, text) in PAGES {
-        let made = text.matches(".layer(TraceLayer::new_for_http().make_span_with(").count();
-        assert_eq!(text.matches(".layer(TraceLayer::new_for_http()").count(), made, "{page}: a span of kind INTERNAL");
-        assert!(text.matches("otel.kind = \"server\"").count() >= made, "{page}: a span of kind INTERNAL");
-        found += made;
+        let layers = text.matches(".layer(TraceLayer::new_for_http()").count();
+        let ours = text.matches(".layer(TraceLayer::new_for_http().make_span_with(server_span))").count();
+        let named = text.matches(".layer(TraceLayer::new_for_http().make_span_with(named_after_route))").count();
+        assert_eq!(layers, ours + named, "{page}: a span of kind INTERNAL");
+        assert!(text.matches("server_span_with(request,").count() >= named, "{page}: not below the gateway's");
+        found += layers;
     }
-    assert_eq!(found, 4, "README, the front page, `otlp` and the example");
+    assert_eq!(found, 6, "README, the front page, `otlp`, `server_span` and two examples");
 }
 
 /// README's code, letter for letter.
@@ -72,10 +76,7 @@ fn trace_layers_make_server_spans() {
 fn readmes_app() -> Router {
 let app = Router::new()
     .route("/orders/{id}", get(order))
-    // Your server span, however you make it. Without its kind, Datadog, X-Ray and service graphs don't count it.
-    .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
-        tracing::info_span!("request", otel.kind = "server", otel.name = %request.method())
-    }))
+    .layer(TraceLayer::new_for_http().make_span_with(server_span)) // your server span, however you make it
     .layer(ApiGatewayInferredSpan::new()); // outermost: the gateway's span above it
 app
 }
