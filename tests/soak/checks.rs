@@ -9,16 +9,20 @@ use apigateway_inferred_span::ApiGatewayInferredSpan;
 use crate::clients::Clients;
 use crate::ledger::Ledger;
 use crate::mix::{Kind, CODES};
+use crate::pairs::Pairs;
+use crate::pipeline::Pipeline;
 use crate::servers::Arrivals;
 use crate::DEFAULT_REQUESTS;
 
-pub(crate) fn check(clients: &Clients, ledger: &Ledger, arrivals: &Arrivals, layer: &ApiGatewayInferredSpan) {
+pub(crate) fn check(clients: &Clients, pipeline: &Pipeline, arrivals: &Arrivals, layer: &ApiGatewayInferredSpan) {
+    let ledger = &*pipeline.ledger;
     assert_no_faults(&clients.faults);
     assert_no_faults(&ledger.faults);
     assert_eq!(clients.done.load(SeqCst), clients.total);
     assert_stats_agree(clients.total, arrivals, layer);
     assert_spans_are_balanced(ledger, layer.stats().accepted());
     assert_spans_ended_as_they_may(ledger);
+    assert_children_lie_within(&pipeline.pairs, layer.stats().accepted());
     assert_exporter_delays_nothing(clients);
 }
 
@@ -65,6 +69,12 @@ fn assert_spans_ended_as_they_may(ledger: &Ledger) {
         };
         assert!(Kind::may_end(name, is_actix, error, *status), "{count} spans for {stage} with {error:?} {status}");
     }
+}
+
+/// Each span of the gateway has a child, also in another task, and no child sticks out of it.
+fn assert_children_lie_within(pairs: &Pairs, accepted: u64) {
+    assert_eq!((pairs.complete.load(SeqCst), pairs.childless()), (accepted, 0));
+    assert_eq!(pairs.stick_out.load(SeqCst), 0, "by up to {} ns", pairs.worst.load(SeqCst));
 }
 
 /// Every request is answered in time, which the clients check; with a stalled exporter, it takes about as long.

@@ -16,6 +16,7 @@ mod layer;
 mod ledger;
 mod memory;
 mod mix;
+mod pairs;
 mod panics;
 mod pipeline;
 mod report;
@@ -61,6 +62,6 @@ fn every_request_is_accounted_for() {
 
     print!("{}", report(&clients, &pipeline, &arrivals, &layer, took));
     let flat = memory::is_flat(&memory, total);
-    check(&clients, &pipeline.ledger, &arrivals, &layer);
+    check(&clients, &pipeline, &arrivals, &layer);
     assert!(flat.unwrap_or(true), "memory grows");
 }

@@ -46,6 +46,14 @@ pub(crate) fn report(
     for ((stage, error, status), count) in ledger.ends.lock().expect("not poisoned").iter() {
         let _ = writeln!(text, "  {stage}: status {status}, error.type {error:?}: {count}");
     }
+    let pairs = &pipeline.pairs;
+    let _ = writeln!(
+        text,
+        "{} pairs of a gateway's and an application's span; {} children stick out, by up to {} ns",
+        pairs.complete.load(SeqCst),
+        pairs.stick_out.load(SeqCst),
+        pairs.worst.load(SeqCst)
+    );
     for (name, latency) in ["exporter fine", "exporter stalled"].iter().zip(&clients.latency) {
         let _ = writeln!(
             text,

@@ -10,6 +10,7 @@ use apigateway_inferred_span::ApiGatewayInferredSpan;
 use futures_util::stream::{self, StreamExt as _};
 use support::servers::Server;
 use tokio::time::sleep;
+use tracing_actix_web::TracingLogger;
 
 use super::Arrivals;
 use crate::bodies::{broken, chunk, drip};
@@ -63,6 +64,7 @@ pub(crate) fn start(layer: ApiGatewayInferredSpan, arrivals: Arc<Arrivals>) -> O
                         }
                     }
                 })
+                .wrap(TracingLogger::default())
                 .wrap(layer.clone())
                 .wrap_fn(move |request, inner| {
                     let expected = request.headers().get(X_SOAK);

@@ -2,9 +2,11 @@
 
 use std::convert::Infallible;
 use std::future::pending;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Arc;
 
-use apigateway_inferred_span::ApiGatewayInferredSpan;
+use apigateway_inferred_span::{server_span, ApiGatewayInferredSpan};
 use axum::body::Body;
 use axum::routing::{any, get};
 use axum::{BoxError, Router};
@@ -15,7 +17,9 @@ use hyper::body::Frame;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
+use tower::util::BoxCloneSyncService;
 use tower::{service_fn, Layer, Service, ServiceExt};
+use tower_http::trace::TraceLayer;
 
 use super::Arrivals;
 use crate::bodies::{broken, chunk, drip};
@@ -77,6 +81,28 @@ async fn upgrade(mut request: Request<Body>) -> Response<Body> {
         .expect("a response")
 }
 
+/// Hands every third request to another task, as some middleware does; not those that their client leaves, for which
+/// that task would have to be aborted.
+fn hopping<S, B>(inner: S) -> BoxCloneSyncService<Request<Body>, Response<B>, BoxError>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+{
+    let served = Arc::new(AtomicU64::new(0));
+    BoxCloneSyncService::new(service_fn(move |request: Request<Body>| {
+        let stays = request.uri().path().starts_with("/leaves") || served.fetch_add(1, Relaxed) % 3 != 0;
+        let inner = inner.clone();
+        async move {
+            let answer = inner.oneshot(request);
+            if stays {
+                return answer.await;
+            }
+            tokio::spawn(answer).await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+        }
+    }))
+}
+
 /// The application inside the layer under test, with the server-side counter outside of it.
 pub(crate) fn app(layer: &ApiGatewayInferredSpan, arrivals: &Arc<Arrivals>) -> Router {
     let routes = routes();
@@ -89,7 +115,8 @@ pub(crate) fn app(layer: &ApiGatewayInferredSpan, arrivals: &Arc<Arrivals>) -> R
             Ok(routes.oneshot(request).await?)
         }
     });
-    let (layered, arrivals) = (layer.layer(failing), Arc::clone(arrivals));
+    let traced = TraceLayer::new_for_http().make_span_with(server_span).layer(failing);
+    let (layered, arrivals) = (layer.layer(hopping(traced)), Arc::clone(arrivals));
     let counted = service_fn(move |request: Request<Body>| {
         let (mut layered, arrivals) = (layered.clone(), Arc::clone(&arrivals));
         async move {
