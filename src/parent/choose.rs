@@ -30,6 +30,8 @@ pub(crate) struct Read {
     pub(super) names: HeaderNames,
     /// Whether the headers name a span, valid or not.
     pub(super) names_a_span: bool,
+    /// Whether there is a trace state that belongs to no such span.
+    pub(super) has_stray_trace_state: bool,
 }
 
 impl Parent {
@@ -51,7 +53,10 @@ impl Parent {
         });
         // Decided by the first extraction: `extract_usable` hides X-Ray's header from us, but the application still
         // reads it.
-        let read = Read { names: names.get(), names_a_span: has_span_of_headers(&extracted) };
+        let (names, names_a_span) = (names.get(), has_span_of_headers(&extracted));
+        let is_trace_state_read = names_a_span && names.has_trace_state();
+        let has_stray_trace_state = scanned.has_trace_state() && !is_trace_state_read;
+        let read = Read { names, names_a_span, has_stray_trace_state };
         let carried = match has_invalid_span(&extracted) {
             true => extract_usable(propagator, headers),
             false => extracted,
@@ -159,7 +164,7 @@ mod tests {
                 true => Context::new().with_remote_span_context(found.clone()),
                 false => Context::new(),
             };
-            let read = Read { names: HeaderNames::default(), names_a_span: false };
+            let read = Read { names: HeaderNames::default(), names_a_span: false, has_stray_trace_state: false };
             let carried = context.clone();
             let mut choice = Parent { context, carried, links: Vec::new(), is_recorded: false, read };
             choice.add_recorded(recorded.clone(), mode);

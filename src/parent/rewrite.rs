@@ -39,8 +39,7 @@ impl Propagator {
         }
         if read.names.is_w3c() && span.trace_state() == parent.trace_state() && self.is_plain_w3c() {
             headers.set(TRACEPARENT, traceparent(span));
-            // Without a parent, the state is of a trace that isn't continued.
-            if !(read.names_a_span && read.names.has_trace_state()) {
+            if read.has_stray_trace_state {
                 headers.remove(TRACESTATE);
             }
             return;

@@ -127,6 +127,10 @@ pub(crate) struct PropagationHeaders<'a> {
 }
 
 impl<'a> PropagationHeaders<'a> {
+    pub(crate) fn has_trace_state(&self) -> bool {
+        self.tracestate.is_some()
+    }
+
     /// The header of that name; `None` if it is none of these.
     pub(crate) fn get(&self, name: &str) -> Option<Header<'a>> {
         Some(match name {
