@@ -96,7 +96,8 @@
 //! (`INTERNAL`). A request that was cut off at the timeout before its head has the status that the gateway answered with,
 //! 504 or 503, and `inferred_span.status_inferred`; so has one that was answered after an
 //! [`integration_timeout`](ApiGatewayInferredSpan::integration_timeout) that was set. After an upgrade (status 101, WebSocket) it ends at the upgrade.
-//! `datadog-opentelemetry` goes by the status alone where there is one: what fails or is cut off after the response's
+//! What it measures is the handing over to the server: what the server has taken may still be on its way, or never
+//! arrive. `datadog-opentelemetry` goes by the status alone where there is one: what fails or is cut off after the response's
 //! head with status 200 is no error there.
 //!
 //! [`error_statuses`]: ApiGatewayInferredSpan::error_statuses

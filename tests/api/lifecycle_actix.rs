@@ -211,3 +211,58 @@ async fn a_held_request_is_served() {
         assert_eq!(span.parent.to_string(), "00f067aa0ba902b7");
     }
 }
+
+#[tokio::test]
+async fn applied_twice_it_makes_one_span() {
+    let mut recorder = Recorder::new();
+    let (outer, inner) = (recorder.layer(), recorder.layer());
+    let (wraps, nested) = (outer.clone(), inner.clone());
+    let server = support::actix_server!(move || {
+        let scope = web::scope("/api").route("/x", web::get().to(|| async { "x" })).wrap(nested.clone());
+        App::new().service(scope).wrap(wraps.clone())
+    });
+    let request = RequestBuilder::gateway().uri("/api/x").over_http1();
+    assert_eq!(exchange(server.address, request).await.expect("served").body(), "x");
+    assert!(recorder.next().await.is_gateway());
+    assert!(recorder.ended().is_empty());
+    assert_eq!(outer.stats().accepted(), 1);
+    assert!(inner.stats().iter().all(|(_, count)| count == 0));
+}
+
+/// A handler asks a service in this process, with a layer of its own, for what another gateway's request wants.
+#[test]
+fn another_request_within_a_request_is_judged_by_itself() {
+    use actix_web::dev::Service as _;
+    use actix_web::test::{call_and_read_body, init_service};
+    use apigateway_inferred_span::InferredSpan;
+    use std::rc::Rc;
+
+    let mut recorder = Recorder::new();
+    let layer = recorder.layer().strip_headers(true);
+    actix_web::rt::System::new().block_on(async {
+        let stage = |inferred_span: web::ReqData<InferredSpan>| {
+            let stage = inferred_span.request().stage().map(str::to_owned);
+            async move { stage.unwrap_or_default() }
+        };
+        let inner = init_service(App::new().route("/", web::get().to(stage)).wrap(layer.clone())).await;
+        let inner = Rc::new(inner);
+        let asks = move || {
+            let inner = Rc::clone(&inner);
+            async move {
+                let request = RequestBuilder::gateway().and("x-dd-proxy-stage", "inner").actix().to_request();
+                inner.call(request).await.expect("a response").map_into_boxed_body().into_parts().1.into_body()
+            }
+        };
+        let asks = move || {
+            let body = asks();
+            async move { actix_web::HttpResponse::Ok().body(body.await) }
+        };
+        let outer = init_service(App::new().route("/", web::get().to(asks)).wrap(layer.clone())).await;
+        let request = RequestBuilder::gateway().and("x-dd-proxy-stage", "outer").actix().to_request();
+        assert_eq!(call_and_read_body(&outer, request).await, "inner");
+    });
+    let mut stages: Vec<_> = recorder.ended().iter().map(|span| span.attribute("stage").to_string()).collect();
+    stages.sort();
+    assert_eq!(stages, ["\"inner\"", "\"outer\""]);
+    assert_eq!(layer.stats().accepted(), 2);
+}
