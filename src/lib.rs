@@ -114,7 +114,7 @@
 //! [`max_request_age`]: ApiGatewayInferredSpan::max_request_age
 //! [`accept_if`]: ApiGatewayInferredSpan::accept_if
 //!
-#![doc = include_str!("../docs/no-gateway-span.md")]
+#![doc = include_str!("../docs/troubleshooting.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "actix-web")]

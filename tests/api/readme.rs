@@ -20,7 +20,7 @@ const PAGES: [(&str, &str); 7] = [
     ("README.md", README),
     ("src/lib.rs", include_str!("../../src/lib.rs")),
     ("src/otlp/mod.rs", include_str!("../../src/otlp/mod.rs")),
-    ("docs/no-gateway-span.md", include_str!("../../docs/no-gateway-span.md")),
+    ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),
     ("src/tower/server_span.rs", include_str!("../../src/tower/server_span.rs")),
     ("examples/quickstart/app.rs", include_str!("../../examples/quickstart/app.rs")),
     ("examples/axum.rs", include_str!("../../examples/axum.rs")),

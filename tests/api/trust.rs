@@ -266,7 +266,7 @@ fn the_secret_is_not_shown() {
 
 #[test]
 fn every_code_is_explained() {
-    let page = include_str!("../../docs/no-gateway-span.md");
+    let page = include_str!("../../docs/troubleshooting.md");
     for (code, _) in ApiGatewayInferredSpan::new().stats().iter() {
         assert!(page.contains(&format!("\n| `{code}` |")), "{code}");
     }
