@@ -10,6 +10,7 @@ use crate::observe::{Counters, Observer};
 use crate::parent::Propagator;
 use crate::request::XRay;
 use crate::trust::Trust;
+use crate::unusable::UnusableSettings;
 
 /// The settings, each for its stage, and the state that clones of a layer share.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,7 @@ pub(crate) struct Core {
     /// The layer is off, and only there to strip headers.
     pub(crate) is_off: bool,
     pub(crate) trust: Trust,
+    pub(crate) unusable: UnusableSettings,
     pub(crate) strip_headers: bool,
     pub(crate) propagator: Propagator,
     pub(crate) x_ray: XRay,
@@ -24,6 +26,8 @@ pub(crate) struct Core {
     pub(crate) span: SpanSettings,
     pub(crate) error_statuses: ErrorStatuses,
     pub(crate) integration_timeout: Option<Duration>,
+    /// All gateways know their time to the second only.
+    pub(crate) whole_second_times: bool,
     pub(crate) wall_clock: WallClock,
     /// The first observer, by its type, because [`stats`](crate::ApiGatewayInferredSpan::stats) reads it.
     pub(crate) counters: Arc<Counters>,

@@ -139,10 +139,12 @@ mod parent;
 mod request;
 mod tower;
 mod trust;
+mod unusable;
 
 pub use exchange::InferredSpan;
 pub use layer::ApiGatewayInferredSpan;
 pub use observe::Stats;
+pub use opentelemetry;
 pub use request::{
     InvalidXRayTraceHeader, Proxy, ProxyRequest, Rejection, RejectionKind, RequestView, XRay, XRayTraceHeader,
 };

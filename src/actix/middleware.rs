@@ -13,7 +13,7 @@ use crate::core::Core;
 use crate::exchange::{self, Exchange};
 use crate::hints;
 use crate::layer::ApiGatewayInferredSpan;
-use crate::request::names::X_DD_PROXY;
+use crate::request::names::{is_proxy_header, X_DD_PROXY};
 
 /// actix-web's names are of another version of `http` than tower's.
 static X_DD_PROXY_NAME: HeaderName = HeaderName::from_static(X_DD_PROXY);
@@ -47,7 +47,7 @@ impl<S> InferredSpanMiddleware<S> {
         let core = self.core.as_ref()?;
         let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
         if !has_proxy && !core.strip_headers {
-            hints::without_header();
+            hints::without_header(|| request.headers().keys().any(|name| is_proxy_header(name.as_str())));
             return None;
         }
         let is_head = request.method() == Method::HEAD;

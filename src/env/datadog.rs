@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{process_env, InvalidVariable, Lookup, Variables};
 use crate::error_statuses::ErrorStatuses;
+use crate::request::Host;
 
 pub(crate) const ENABLED: &str = "DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED";
 const ERROR_STATUSES: &str = "DD_TRACE_HTTP_SERVER_ERROR_STATUSES";
@@ -19,7 +20,8 @@ pub(crate) struct Environment {
     pub(crate) enabled: Option<bool>,
     pub(crate) is_lambda: bool,
     pub(crate) error_statuses: Option<ErrorStatuses>,
-    pub(crate) service_mapping: Option<Vec<(String, String)>>,
+    /// What comes last takes precedence.
+    pub(crate) service_mapping: Vec<(Host<'static>, String)>,
     pub(crate) otel_semantics: Option<bool>,
 }
 
@@ -41,7 +43,7 @@ impl Environment {
                 "codes and ranges such as 500-599,429",
                 ErrorStatuses::parse,
             ),
-            service_mapping: parse(variables, SERVICE_MAPPING, "pairs such as api.example.com:orders-api,...", pairs),
+            service_mapping: service_mapping(variables),
             otel_semantics: parse(variables, OTEL_SEMANTICS, "true, 1, false or 0", boolean),
             is_lambda: variables.get(LAMBDA).is_some(),
         }
@@ -67,17 +69,28 @@ fn boolean(value: &str) -> Option<bool> {
     }
 }
 
-/// Parses `domain:service,...`. A domain may bring its port: the last colon is the one that counts.
-fn pairs(list: &str) -> Option<Vec<(String, String)>> {
-    let parts = list.split(',').map(str::trim);
-    parts
-        .filter(|part| !part.is_empty())
-        .map(|part| {
-            let (domain, service) = part.rsplit_once(':')?;
-            let (domain, service) = (domain.trim(), service.trim());
-            (!domain.is_empty() && !service.is_empty()).then(|| (domain.to_owned(), service.to_owned()))
-        })
-        .collect()
+/// Parses `domain:service,...`. A domain may bring its port: the last colon is the one that counts. Pairs that can't be
+/// used are left out.
+fn service_mapping(variables: &mut Variables<impl Lookup>) -> Vec<(Host<'static>, String)> {
+    let Some(list) = variables.get(SERVICE_MAPPING) else { return Vec::new() };
+    let parts = list.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let pairs = parts.filter_map(|part| {
+        let pair = pair(part);
+        if pair.is_none() {
+            variables.ignore_part(SERVICE_MAPPING, "pairs such as api.example.com:orders-api,...", part);
+        }
+        pair
+    });
+    let mut pairs: Vec<_> = pairs.collect();
+    // What is added last takes precedence.
+    pairs.reverse();
+    pairs
+}
+
+fn pair(part: &str) -> Option<(Host<'static>, String)> {
+    let (domain, service) = part.rsplit_once(':')?;
+    let host = Host::parse(domain.trim())?.into_owned();
+    Some(service.trim()).filter(|service| !service.is_empty()).map(|service| (host, service.to_owned()))
 }
 
 fn warn_once(invalid: &InvalidVariable) {

@@ -27,6 +27,7 @@ pub(crate) struct InvalidVariable {
     pub(crate) variable: &'static str,
     expected: &'static str,
     found: String,
+    consequence: &'static str,
 }
 
 impl<L: Lookup> Variables<L> {
@@ -57,9 +58,15 @@ impl<L: Lookup> Variables<L> {
         let (variable, found) = variable?;
         let parsed = parse(&found);
         if parsed.is_none() {
-            self.invalid.push(InvalidVariable { variable, expected, found });
+            self.invalid.push(InvalidVariable { variable, expected, found, consequence: "its default stands" });
         }
         parsed
+    }
+
+    /// Keeps a part of a variable's list that can't be used.
+    pub(crate) fn ignore_part(&mut self, variable: &'static str, expected: &'static str, found: &str) {
+        let (found, consequence) = (found.to_owned(), "that part is ignored");
+        self.invalid.push(InvalidVariable { variable, expected, found, consequence });
     }
 
     pub(crate) fn into_invalid(self) -> Vec<InvalidVariable> {
@@ -75,8 +82,8 @@ impl InvalidVariable {
 
 impl fmt::Display for InvalidVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { variable, expected, found } = self;
-        write!(f, "environment variable {variable} should be {expected}, found {found:?}; its default stands")
+        let Self { variable, expected, found, consequence } = self;
+        write!(f, "environment variable {variable} should be {expected}, found {found:?}; {consequence}")
     }
 }
 

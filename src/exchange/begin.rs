@@ -14,6 +14,7 @@ use crate::hints;
 use crate::observe::span::{GatewaySpan, Start};
 use crate::observe::{Begun, NotBegun, Observation, Observer as _, SpanMade};
 use crate::parent::{Parent, RequestParts};
+use crate::request::names::is_proxy_header;
 use crate::request::{Headers, KeptHeaders, ProxyRequest, RequestView, XRay};
 
 /// What a service does with a request that has `x-dd-proxy`, or with any if it strips headers: begins its exchange, and
@@ -30,7 +31,7 @@ pub(crate) fn begin(
     let exchange = match (core.is_off, has_proxy) {
         (false, true) => begin_exchange(core, is_head, request),
         (false, false) => {
-            hints::without_header();
+            hints::without_header(|| request.pairs().any(|(name, _)| is_proxy_header(name)));
             None
         }
         (true, _) => None,
@@ -69,7 +70,7 @@ fn begin_exchange(core: &Arc<Core>, is_head: bool, request: &mut impl RequestPar
 
 fn not_begun(core: &Core, reason: &NotBegun) {
     if let NotBegun::Rejected(rejection) = reason {
-        tracing::debug!("no gateway span: {rejection}");
+        hints::rejected(rejection);
     }
     core.counters.not_begun(reason);
     for observer in &core.observers {
@@ -79,29 +80,40 @@ fn not_begun(core: &Core, reason: &NotBegun) {
 
 fn try_begin(core: &Arc<Core>, is_head: bool, parts: &mut impl RequestParts) -> Result<Box<Exchange>, NotBegun> {
     let received = Received::now(core.wall_clock);
-    let found = Headers::scan(parts.pairs());
-    let request = ProxyRequest::read(&found)?;
-    hints::mapping_mistakes(request.mistakes());
+    let is_vouched_for = core.trust.check_secret(|name| parts.first(name))?;
+    let mut found = Headers::scan(parts.pairs());
+    let request = ProxyRequest::read(&mut found, is_vouched_for)?;
     let header = |name: &str| parts.first(name);
     let view = RequestView::new(&request, &header);
     core.trust.check(&view, received.time())?;
 
-    let (time, skew) = received.start_of(request.request_time());
+    let to_the_second = core.whole_second_times || request.is_timed_in_seconds();
+    let start = received.start_of(request.request_time(), to_the_second && request.is_whole_second());
+    let age = received.time().duration_since(start.earliest).unwrap_or_default();
+    hints::accepted(&request, age);
     let x_ray = request.x_ray().filter(|_| core.x_ray != XRay::Ignore);
     let Parent { context: parent, carried, links, is_recorded, read } =
         Parent::choose(&core.propagator, &*parts, found.propagation, x_ray, core.x_ray);
     let (made, above) = if is_recorded {
-        (SpanMade::AlreadyRecorded, Above::Other(carried))
+        (SpanMade::AlreadyRecorded, Above::Other(carried.clone()))
     } else {
-        let start = Start { request: &request, x_ray, time, skew, parent: &parent, carried: &carried, links };
-        match GatewaySpan::start(&core.tracer, &core.span, start) {
+        let start = Start {
+            view: &view,
+            x_ray,
+            received: received.monotonic(),
+            time: start,
+            parent: &parent,
+            carried: &carried,
+            links,
+        };
+        match GatewaySpan::start(&core.tracer, &core.span, &start) {
             Some(span) => (SpanMade::Yes, Above::Gateway(span)),
             None => {
                 hints::no_tracer_provider();
                 if core.observers.is_empty() {
                     return Err(NotBegun::NoTracerProvider);
                 }
-                (SpanMade::NoTracerProvider, Above::Other(carried))
+                (SpanMade::NoTracerProvider, Above::Other(carried.clone()))
             }
         }
     };
@@ -110,12 +122,8 @@ fn try_begin(core: &Arc<Core>, is_head: bool, parts: &mut impl RequestParts) -> 
         state: State::new(is_head),
         inferred_span: InferredSpan::new(above, KeptHeaders::new(&request, &found)),
         received,
-        deadline: Deadline::new(
-            core.integration_timeout,
-            request.proxy(),
-            received.time().duration_since(time).unwrap_or_default(),
-        ),
-        observations: observe(core, &Begun { span: made, request: &view, started: time }),
+        deadline: Deadline::new(core.integration_timeout, request.proxy(), age),
+        observations: observe(core, &Begun { span: made, request: &view, started: start }),
     });
     if made != SpanMade::NoTracerProvider {
         // Guarded separately: a panic here must not lose the span.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use super::{begin, Failure};
+use crate::clock::{Quality, StartTime};
 use crate::core::Core;
 use crate::observe::{Begun, ErrorType, NotBegun, Observation, Observer, Outcome};
 use crate::parent::{RequestHeaders, RequestParts};
@@ -95,8 +96,9 @@ fn without_a_tracer_provider_an_observer_sees_the_exchange() {
     drop(exchange);
     let lines = lines.lock().expect("not poisoned");
     let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(1_000_000_000_000);
+    let start = StartTime { time, earliest: time, quality: Quality::Given };
     let expected = [
-        format!("begins: NoTracerProvider, stage Some(\"prod\"), {time:?}"),
+        format!("begins: NoTracerProvider, stage Some(\"prod\"), {start:?}"),
         format!("ends: Some(Application(200)) {:?}", Some(ErrorType::Body)),
     ];
     assert_eq!(*lines, expected);

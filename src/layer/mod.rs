@@ -56,7 +56,9 @@ impl ApiGatewayInferredSpan {
     pub fn new() -> Self {
         let environment = Environment::read();
         let mut core = Core::default();
-        core.span.service_mapping = environment.service_mapping.unwrap_or_default();
+        for (host, service) in environment.service_mapping {
+            core.span.services.map(&host, service);
+        }
         core.span.otel_span_name = environment.otel_semantics.unwrap_or_default();
         core.error_statuses = environment.error_statuses.unwrap_or_default();
         let activation = Activation::from_environment(environment.enabled, environment.is_lambda);
@@ -119,6 +121,7 @@ impl ApiGatewayInferredSpan {
     /// unless it was disabled explicitly.
     pub(crate) fn active(&self) -> Option<Arc<Core>> {
         if self.activation.is_on() {
+            self.core.unusable.say();
             return Some(Arc::clone(&self.core));
         }
         if !self.activation.is_off_explicitly() {

@@ -88,6 +88,28 @@ impl ApiGatewayInferredSpan {
     /// let layer = ApiGatewayInferredSpan::new().integration_timeout(Duration::from_secs(60));
     /// ```
     pub fn integration_timeout(self, timeout: Duration) -> Self {
-        self.with(|core| core.integration_timeout = Some(timeout))
+        self.with(|core| {
+            core.unusable.forget("integration_timeout");
+            if timeout.is_zero() {
+                let text = "with 0 s every request would be a timeout; the gateway's default is used".to_owned();
+                core.unusable.add("integration_timeout", text);
+            }
+            core.integration_timeout = Some(timeout).filter(|timeout| !timeout.is_zero());
+        })
+    }
+
+    /// Whether the gateway knows its time to the second only, and sends `000` for the milliseconds.
+    ///
+    /// Defaults to false. Not needed for an HTTP API whose `x-dd-proxy` is `aws-httpapi`; for one that is set up as
+    /// Datadog's documentation says, with `aws-apigateway`, it is. Where the time is a whole second, the span starts at
+    /// the latest moment in it, or at the receipt if that is earlier, and has `inferred_span.start_resolution_ms` 1000:
+    /// otherwise it would be half a second too long on average.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// let layer = ApiGatewayInferredSpan::new().whole_second_times(true);
+    /// ```
+    pub fn whole_second_times(self, whole: bool) -> Self {
+        self.with(|core| core.whole_second_times = whole)
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use crate::clock::StartTime;
 use crate::request::{Rejection, RequestView};
 
 /// An exchange that has begun.
@@ -14,7 +15,7 @@ pub(crate) struct Begun<'a> {
     pub(crate) request: &'a RequestView<'a>,
     /// When the gateway received the request.
     #[cfg_attr(not(test), allow(dead_code))]
-    pub(crate) started: SystemTime,
+    pub(crate) started: StartTime,
 }
 
 /// Whether an exchange has a gateway span.

@@ -170,9 +170,9 @@ mod tests {
             (0..times).for_each(|_| counters.count(counted));
         }
         let stats = counters.read();
-        assert_eq!(stats.iter().map(|(_, count)| count).collect::<Vec<_>>(), (0..16).collect::<Vec<_>>());
+        assert_eq!(stats.iter().map(|(_, count)| count).collect::<Vec<_>>(), (0..17).collect::<Vec<_>>());
         assert_eq!((stats.deferred(), stats.panicked()), (1, 3));
-        assert_eq!(stats.rejected(RejectionKind::NotAccepted), 15);
-        assert_eq!(stats.iter().last(), Some(("not_accepted", 15)));
+        assert_eq!(stats.rejected(RejectionKind::NotAccepted), 16);
+        assert_eq!(stats.iter().last(), Some(("not_accepted", 16)));
     }
 }

@@ -65,6 +65,9 @@ impl Parent {
             Some(_) => without_span(&carried),
             None => carried.clone(),
         };
+        if scanned.has_traceparent() && !names.has_traceparent() && !context.span().span_context().is_valid() {
+            hints::traceparent_unread();
+        }
         let mut parent = Self { context, carried, links: Vec::new(), is_recorded: false, read };
         if let Some(recorded) = x_ray.and_then(XRayTraceHeader::recorded_parent) {
             parent.add_recorded(recorded, mode);

@@ -31,6 +31,7 @@ impl HeaderNames {
         X_AMZN_TRACE_ID,
         "uber-trace-id",
     ];
+    const TRACEPARENT: u32 = 0b1;
     const TRACESTATE: u32 = 0b10;
     const W3C: u32 = 0b111;
     const OTHERS: u32 = 1 << Self::KNOWN.len();
@@ -64,6 +65,10 @@ impl HeaderNames {
     /// Whether there are none but W3C's headers.
     pub(super) fn is_w3c(self) -> bool {
         self.bits & !Self::W3C == 0
+    }
+
+    pub(super) fn has_traceparent(self) -> bool {
+        self.bits & Self::TRACEPARENT != 0
     }
 
     pub(super) fn has_trace_state(self) -> bool {

@@ -1,7 +1,8 @@
 //! The gateway's headers of a request, kept for as long as somebody may ask for them.
 
+use super::mistakes::MappingMistakes;
 use super::proxy::Proxy;
-use super::proxy_request::{MappingMistakes, ProxyRequest};
+use super::proxy_request::ProxyRequest;
 use super::scan::{Header, Headers};
 use super::text::MAX_PATH_LEN;
 

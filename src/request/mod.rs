@@ -2,9 +2,11 @@
 //!
 //! Nothing in here reads a clock or the environment, logs, or knows of spans.
 
+mod client_address;
 mod host;
 mod kept;
 mod method;
+mod mistakes;
 pub(crate) mod names;
 mod path;
 mod proxy;
@@ -14,13 +16,15 @@ mod rejection;
 mod scan;
 pub(crate) mod text;
 mod time;
+mod url;
 mod view;
 mod xray;
 
+pub(crate) use host::Host;
 pub(crate) use kept::KeptHeaders;
 pub(crate) use method::Method;
+pub(crate) use mistakes::MappingMistakes;
 pub use proxy::Proxy;
-pub(crate) use proxy_request::MappingMistakes;
 pub use proxy_request::ProxyRequest;
 pub use rejection::{Rejection, RejectionKind};
 pub(crate) use scan::{Headers, PropagationHeaders};

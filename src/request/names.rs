@@ -16,7 +16,9 @@ pub(crate) const X_DD_PROXY_ACCOUNT_ID: &str = "x-dd-proxy-account-id";
 pub(crate) const X_DD_PROXY_API_ID: &str = "x-dd-proxy-api-id";
 pub(crate) const X_DD_PROXY_REGION: &str = "x-dd-proxy-region";
 pub(crate) const X_DD_PROXY_USER: &str = "x-dd-proxy-user";
+pub(crate) const X_DD_PROXY_REQUEST_ID: &str = "x-dd-proxy-request-id";
 pub(crate) const USER_AGENT: &str = "user-agent";
+pub(crate) const FORWARDED: &str = "forwarded";
 pub(crate) const X_FORWARDED_FOR: &str = "x-forwarded-for";
 pub(crate) const X_AMZN_APIGATEWAY_API_ID: &str = "x-amzn-apigateway-api-id";
 pub(crate) const X_AMZN_TRACE_ID: &str = "x-amzn-trace-id";
@@ -24,8 +26,8 @@ pub(crate) const TRACEPARENT: &str = "traceparent";
 pub(crate) const TRACESTATE: &str = "tracestate";
 pub(crate) const BAGGAGE: &str = "baggage";
 
-/// The headers that only the gateway is to send.
-pub(crate) const PROXY_HEADERS: [&str; 11] = [
+/// The headers that only the gateway is to send; those that every gateway of AWS has to send come first.
+pub(crate) const PROXY_HEADERS: [&str; 12] = [
     X_DD_PROXY,
     X_DD_PROXY_REQUEST_TIME_MS,
     X_DD_PROXY_DOMAIN_NAME,
@@ -37,6 +39,7 @@ pub(crate) const PROXY_HEADERS: [&str; 11] = [
     X_DD_PROXY_API_ID,
     X_DD_PROXY_REGION,
     X_DD_PROXY_USER,
+    X_DD_PROXY_REQUEST_ID,
 ];
 
 /// Whether a header is one of the gateway's, or claims to be. Takes names in lower case.

@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use super::client_address::client_address;
+use super::host::Host;
 use super::method::Method;
+use super::mistakes::MappingMistakes;
 use super::proxy::Proxy;
 use super::rejection::Rejection;
 use super::scan::Headers;
-use super::text::{self, MAX_LEN};
+use super::url::url;
 use super::xray::XRayTraceHeader;
 
 /// What the gateway said of the request in its `x-dd-proxy*` headers, checked.
@@ -48,7 +51,7 @@ use super::xray::XRayTraceHeader;
 pub struct ProxyRequest<'a> {
     pub(super) proxy: Proxy,
     pub(super) request_time_ms: Option<u64>,
-    pub(super) domain: Option<&'a str>,
+    pub(super) domain: Option<Host<'a>>,
     pub(super) method: Option<Method<'a>>,
     pub(super) path: Option<Cow<'a, str>>,
     pub(super) stage: Option<&'a str>,
@@ -57,19 +60,12 @@ pub struct ProxyRequest<'a> {
     pub(super) api_id: Option<&'a str>,
     pub(super) region: Option<&'a str>,
     pub(super) user: Option<&'a str>,
+    pub(super) request_id: Option<&'a str>,
     pub(super) user_agent: Option<&'a str>,
-    pub(super) forwarded_for: Option<&'a [u8]>,
+    pub(super) forwarded: Option<&'a [u8]>,
+    pub(super) x_forwarded_for: Option<&'a [u8]>,
     pub(super) x_ray: Option<XRayTraceHeader>,
     pub(super) mistakes: MappingMistakes,
-}
-
-/// Mistakes in a mapping that could be read all the same, and deserve a word to the operator.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct MappingMistakes {
-    /// The time was in seconds: the `000` of an HTTP API's mapping was forgotten.
-    pub(crate) seconds: bool,
-    /// A value arrived in single quotes.
-    pub(crate) quotes: bool,
 }
 
 impl<'a> ProxyRequest<'a> {
@@ -86,7 +82,7 @@ impl<'a> ProxyRequest<'a> {
         N: AsRef<str> + ?Sized + 'a,
         V: AsRef<[u8]> + ?Sized + 'a,
     {
-        let found = Headers::scan(headers.into_iter().map(|(name, value)| {
+        let mut found = Headers::scan(headers.into_iter().map(|(name, value)| {
             let name = name.as_ref();
             // `http` keeps names in lower case; pairs from elsewhere may not.
             let name = match name.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -97,7 +93,7 @@ impl<'a> ProxyRequest<'a> {
         }));
         match found.proxy {
             None => Ok(None),
-            Some(_) => Self::read(&found).map(Some),
+            Some(_) => Self::read(&mut found, false).map(Some),
         }
     }
 
@@ -109,18 +105,25 @@ impl<'a> ProxyRequest<'a> {
 
     /// When the gateway received the request, by its own clock and to the millisecond.
     ///
-    /// Always there for Amazon API Gateway and Azure API Management. An HTTP API knows it to the second only.
+    /// Always there for Amazon API Gateway and Azure API Management. An HTTP API knows it to the second only: this is the
+    /// beginning of that second.
     #[must_use]
     pub fn request_time(&self) -> Option<SystemTime> {
         let ms = Duration::from_millis(self.request_time_ms?);
         SystemTime::UNIX_EPOCH.checked_add(ms)
     }
 
-    /// The domain the client asked, such as `api.example.com`. A value with other characters than those of a host
-    /// (ASCII letters, digits, `.`, `-`, `_`, `:`, brackets) counts as absent.
+    /// The domain that the client asked for, such as `api.example.com`: in lower case, without a trailing dot, port and
+    /// brackets. A value that is no host counts as absent.
     #[must_use]
     pub fn domain(&self) -> Option<&str> {
-        self.domain
+        self.domain.as_ref().map(Host::name)
+    }
+
+    /// The port behind the domain, if the gateway sent one.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.domain.as_ref().and_then(Host::port)
     }
 
     /// The request's method as the gateway saw it. Known methods are in upper case, others as they came.
@@ -156,7 +159,7 @@ impl<'a> ProxyRequest<'a> {
         self.account_id
     }
 
-    /// The API's id.
+    /// The API's id: that of the mapping, else of `x-amzn-apigateway-api-id`, which a REST API adds by itself.
     #[must_use]
     pub fn api_id(&self) -> Option<&str> {
         self.api_id
@@ -174,6 +177,13 @@ impl<'a> ProxyRequest<'a> {
         self.user
     }
 
+    /// The id by which the gateway's access log knows the request: of a REST API `$context.extendedRequestId`, of an HTTP
+    /// API `$context.requestId`.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id
+    }
+
     /// `X-Amzn-Trace-Id`, which the gateway adds to every request; `None` if it is missing or invalid.
     #[must_use]
     pub fn x_ray(&self) -> Option<&XRayTraceHeader> {
@@ -188,13 +198,26 @@ impl<'a> ProxyRequest<'a> {
         self.user_agent
     }
 
-    /// The address in front of the others in `X-Forwarded-For`, which is the client's if the client didn't make it
-    /// up.
     pub(crate) fn client_address(&self) -> Option<IpAddr> {
-        let list = text::parse_text(self.forwarded_for?, MAX_LEN)?;
-        let first = list.split(',').next()?.trim();
-        let with_port = || Some(first.parse::<SocketAddr>().ok()?.ip());
-        first.parse().ok().or_else(with_port)
+        client_address(self.proxy, self.forwarded, self.x_forwarded_for)
+    }
+
+    pub(crate) fn host(&self) -> Option<&Host<'a>> {
+        self.domain.as_ref()
+    }
+
+    /// The URL that the client asked for, if the gateway said enough of it.
+    pub(crate) fn url(&self) -> Option<String> {
+        Some(url(self.domain.as_ref()?, self.path.as_deref()?))
+    }
+
+    /// Whether the gateway knows no fractions of a second: an HTTP API, or one whose time came in seconds.
+    pub(crate) fn is_timed_in_seconds(&self) -> bool {
+        self.proxy == Proxy::HttpApi || self.mistakes.seconds
+    }
+
+    pub(crate) fn is_whole_second(&self) -> bool {
+        self.request_time_ms.is_some_and(|ms| ms % 1_000 == 0)
     }
 
     pub(crate) fn mistakes(&self) -> MappingMistakes {
@@ -208,7 +231,8 @@ impl fmt::Debug for ProxyRequest<'_> {
         f.debug_struct("ProxyRequest")
             .field("proxy", &self.proxy)
             .field("request_time_ms", &self.request_time_ms)
-            .field("domain", &self.domain)
+            .field("domain", &self.domain())
+            .field("port", &self.port())
             .field("method", &self.method())
             .field("path", &self.path)
             .field("stage", &self.stage)
@@ -216,6 +240,7 @@ impl fmt::Debug for ProxyRequest<'_> {
             .field("account_id", &self.account_id)
             .field("api_id", &self.api_id)
             .field("region", &self.region)
+            .field("request_id", &self.request_id)
             .field("x_ray", &self.x_ray)
             .finish_non_exhaustive()
     }

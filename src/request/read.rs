@@ -1,26 +1,38 @@
 //! From headers to [`ProxyRequest`].
 
-use super::host::is_host;
+use super::host::Host;
 use super::method::Method;
+use super::mistakes::MappingMistakes;
+use super::names::{X_DD_PROXY, X_DD_PROXY_REQUEST_TIME_MS};
 use super::path::{path, route};
 use super::proxy::Proxy;
-use super::proxy_request::{MappingMistakes, ProxyRequest};
+use super::proxy_request::ProxyRequest;
 use super::rejection::Rejection;
 use super::scan::{Header, Headers};
 use super::text::{self, MAX_LEN, MAX_PATH_LEN};
 use super::time::RequestTime;
+
+/// Without which of AWS's gateways there is no span.
+const REQUIRED: [&str; 2] = [X_DD_PROXY, X_DD_PROXY_REQUEST_TIME_MS];
 
 impl<'a> ProxyRequest<'a> {
     /// Checks what a gateway sent.
     ///
     /// Gateway, time and method almost always come in one form. That form is compared as bytes first
     /// (`from_canonical`); only what differs is read as text (`parse`). Reading all three as text would cost 10 % more.
-    pub(crate) fn read(headers: &Headers<'a>) -> Result<Self, Rejection> {
+    ///
+    /// `is_vouched_for`: the request has the shared secret, so that it came through the gateway, whatever a client has
+    /// added. Then headers that contradict each other are left out, as long as they may be missing.
+    pub(crate) fn read(headers: &mut Headers<'a>, is_vouched_for: bool) -> Result<Self, Rejection> {
+        if headers.has_conflicts() {
+            let mut names = headers.take_conflicts();
+            let is_fatal = |name: &&str| !is_vouched_for || REQUIRED.contains(name);
+            if let Some(name) = names.find(is_fatal) {
+                return Err(Rejection::ConflictingHeader(name));
+            }
+        }
         let proxy = headers.proxy.ok_or(Rejection::UnreadableProxy)?;
         let mut quotes = false;
-        if let Some(name) = headers.conflict {
-            return Err(Rejection::ConflictingHeader(name));
-        }
         let proxy = match Proxy::from_canonical(proxy) {
             Some(proxy) => proxy,
             None => {
@@ -37,7 +49,7 @@ impl<'a> ProxyRequest<'a> {
             },
         };
         // Compared as text only if they differ as bytes, which they hardly ever do.
-        if headers.apigateway_api_id != headers.api_id {
+        if headers.apigateway_api_id != headers.api_id && !is_vouched_for {
             let [one, other] = [headers.api_id, headers.apigateway_api_id].map(|header| not_empty(header, &mut quotes));
             if one.zip(other).is_some_and(|(one, other)| one != other) {
                 return Err(Rejection::ApiIdMismatch);
@@ -61,20 +73,24 @@ impl<'a> ProxyRequest<'a> {
         Self {
             proxy,
             request_time_ms,
-            domain: read(headers.domain_name).filter(|value| is_host(value)),
+            domain: read(headers.domain_name).and_then(Host::parse),
             method,
             path,
             stage: read(headers.stage),
             route: read(headers.resource_path).and_then(route),
             account_id: read(headers.account_id),
-            api_id: read(headers.api_id),
+            // A REST API sends its own, where the mapping is missing.
+            api_id: read(headers.api_id).or_else(|| read(headers.apigateway_api_id)),
             region: read(headers.region),
             user: read(headers.user),
+            request_id: read(headers.request_id),
             user_agent: headers
                 .user_agent
                 .and_then(|value| text::parse_text(value, MAX_LEN))
-                .filter(|value| !value.is_empty()),
-            forwarded_for: headers.x_forwarded_for,
+                // An integration of type HTTP sends the gateway's own, and not the client's.
+                .filter(|value| !value.is_empty() && !value.starts_with("AmazonAPIGateway_")),
+            forwarded: headers.forwarded,
+            x_forwarded_for: headers.x_forwarded_for,
             x_ray: headers.x_amzn_trace_id.and_then(|value| text::parse_text(value, MAX_LEN)?.parse().ok()),
             mistakes: MappingMistakes { seconds: false, quotes },
         }

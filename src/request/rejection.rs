@@ -7,7 +7,8 @@ use super::proxy::Proxy;
 
 /// Why a request that carries `x-dd-proxy` gets no gateway span.
 ///
-/// The request is served untouched whatever the reason; it is logged at debug level.
+/// The request is served untouched whatever the reason. The first rejection of each kind is logged at warn, others at
+/// debug.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -40,6 +41,14 @@ pub enum Rejection {
         /// How long ago the gateway received it.
         age: Duration,
         /// How long ago that may be.
+        max: Duration,
+    },
+    /// The gateway received the request later than now, by more than
+    /// [`max_request_age`](crate::ApiGatewayInferredSpan::max_request_age).
+    InTheFuture {
+        /// How much later.
+        ahead: Duration,
+        /// How much that may be.
         max: Duration,
     },
     /// [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) returned false.
@@ -81,6 +90,8 @@ pub enum RejectionKind {
     ApiIdNotAllowed,
     /// [`Rejection::TooOld`]
     TooOld,
+    /// [`Rejection::InTheFuture`]
+    InTheFuture,
     /// [`Rejection::NotAccepted`]
     NotAccepted,
 }
@@ -100,6 +111,7 @@ impl RejectionKind {
         Self::DomainNotAllowed,
         Self::ApiIdNotAllowed,
         Self::TooOld,
+        Self::InTheFuture,
         Self::NotAccepted,
     ];
 
@@ -118,6 +130,7 @@ impl RejectionKind {
             Self::DomainNotAllowed => "domain_not_allowed",
             Self::ApiIdNotAllowed => "api_id_not_allowed",
             Self::TooOld => "too_old",
+            Self::InTheFuture => "in_the_future",
             Self::NotAccepted => "not_accepted",
         }
     }
@@ -145,6 +158,7 @@ impl Rejection {
             Self::DomainNotAllowed(_) => RejectionKind::DomainNotAllowed,
             Self::ApiIdNotAllowed(_) => RejectionKind::ApiIdNotAllowed,
             Self::TooOld { .. } => RejectionKind::TooOld,
+            Self::InTheFuture { .. } => RejectionKind::InTheFuture,
             Self::NotAccepted => RejectionKind::NotAccepted,
         }
     }
@@ -182,6 +196,9 @@ impl fmt::Display for Rejection {
             Self::ApiIdNotAllowed(found) => write!(f, "API id {found:?} is not in allow_api_ids"),
             Self::TooOld { age, max } => {
                 write!(f, "request is too old: received by the gateway {age:?} ago, at most {max:?} allowed")
+            }
+            Self::InTheFuture { ahead, max } => {
+                write!(f, "request is from the future: received by the gateway in {ahead:?}, at most {max:?} allowed")
             }
             Self::NotAccepted => f.write_str("rejected by accept_if"),
         }

@@ -1,9 +1,9 @@
 //! The headers that matter, found in one pass over a request's.
 
 use super::names::{
-    is_proxy_header, BAGGAGE, PROXY_HEADERS, TRACEPARENT, TRACESTATE, USER_AGENT, X_AMZN_APIGATEWAY_API_ID,
-    X_AMZN_TRACE_ID, X_DD_PROXY, X_DD_PROXY_ACCOUNT_ID, X_DD_PROXY_API_ID, X_DD_PROXY_DOMAIN_NAME,
-    X_DD_PROXY_HTTPMETHOD, X_DD_PROXY_PATH, X_DD_PROXY_REGION, X_DD_PROXY_REQUEST_TIME_MS, X_DD_PROXY_RESOURCE_PATH,
+    BAGGAGE, FORWARDED, PROXY_HEADERS, TRACEPARENT, TRACESTATE, USER_AGENT, X_AMZN_APIGATEWAY_API_ID, X_AMZN_TRACE_ID,
+    X_DD_PROXY, X_DD_PROXY_ACCOUNT_ID, X_DD_PROXY_API_ID, X_DD_PROXY_DOMAIN_NAME, X_DD_PROXY_HTTPMETHOD,
+    X_DD_PROXY_PATH, X_DD_PROXY_REGION, X_DD_PROXY_REQUEST_ID, X_DD_PROXY_REQUEST_TIME_MS, X_DD_PROXY_RESOURCE_PATH,
     X_DD_PROXY_STAGE, X_DD_PROXY_USER, X_FORWARDED_FOR,
 };
 
@@ -24,13 +24,16 @@ pub(crate) struct Headers<'a> {
     pub(super) api_id: Header<'a>,
     pub(super) region: Header<'a>,
     pub(super) user: Header<'a>,
+    pub(super) request_id: Header<'a>,
     pub(super) user_agent: Header<'a>,
+    pub(super) forwarded: Header<'a>,
     pub(super) x_forwarded_for: Header<'a>,
     pub(super) apigateway_api_id: Header<'a>,
     pub(super) x_amzn_trace_id: Header<'a>,
     pub(crate) propagation: PropagationHeaders<'a>,
-    /// A header of the gateway's that came twice with different values: one of the two is not the gateway's.
-    pub(super) conflict: Option<&'static str>,
+    /// Those of the gateway's that came twice with different values, of which one is not the gateway's: a bit for each
+    /// of [`PROXY_HEADERS`].
+    conflicts: u16,
 }
 
 impl<'a> Headers<'a> {
@@ -42,9 +45,9 @@ impl<'a> Headers<'a> {
             match found.slot(name) {
                 Some(slot @ None) => *slot = Some(value),
                 // Of other headers, to which anyone may add, the first one counts.
-                Some(Some(first)) if *first != value && is_proxy_header(name) => {
-                    let known = PROXY_HEADERS.into_iter().find(|known| *known == name);
-                    found.conflict = found.conflict.or(known).or(Some(X_DD_PROXY));
+                Some(Some(first)) if *first != value => {
+                    let place = PROXY_HEADERS.into_iter().position(|known| known == name);
+                    found.conflicts |= place.map_or(0, |place| 1 << place);
                 }
                 _ => {}
             }
@@ -52,8 +55,25 @@ impl<'a> Headers<'a> {
         found
     }
 
+    /// Takes out the headers that came twice with different values, and returns their names.
+    pub(super) fn take_conflicts(&mut self) -> impl Iterator<Item = &'static str> {
+        let conflicts = std::mem::take(&mut self.conflicts);
+        let names = PROXY_HEADERS.into_iter().enumerate().filter(move |(place, _)| conflicts & 1 << place != 0);
+        let names = names.map(|(_, name)| name);
+        for name in names.clone() {
+            if let Some(slot) = self.slot(name) {
+                *slot = None;
+            }
+        }
+        names
+    }
+
+    pub(super) fn has_conflicts(&self) -> bool {
+        self.conflicts != 0
+    }
+
     /// All but those that decide whether there is an exchange, and those of propagators.
-    pub(super) fn optional(&self) -> [Header<'a>; 13] {
+    pub(super) fn optional(&self) -> [Header<'a>; 15] {
         [
             self.domain_name,
             self.httpmethod,
@@ -64,7 +84,9 @@ impl<'a> Headers<'a> {
             self.api_id,
             self.region,
             self.user,
+            self.request_id,
             self.user_agent,
+            self.forwarded,
             self.x_forwarded_for,
             self.apigateway_api_id,
             self.x_amzn_trace_id,
@@ -72,7 +94,7 @@ impl<'a> Headers<'a> {
     }
 
     /// The places of [`optional`](Self::optional), in the same order.
-    pub(super) fn optional_mut(&mut self) -> [&mut Header<'a>; 13] {
+    pub(super) fn optional_mut(&mut self) -> [&mut Header<'a>; 15] {
         [
             &mut self.domain_name,
             &mut self.httpmethod,
@@ -83,7 +105,9 @@ impl<'a> Headers<'a> {
             &mut self.api_id,
             &mut self.region,
             &mut self.user,
+            &mut self.request_id,
             &mut self.user_agent,
+            &mut self.forwarded,
             &mut self.x_forwarded_for,
             &mut self.apigateway_api_id,
             &mut self.x_amzn_trace_id,
@@ -106,7 +130,9 @@ impl<'a> Headers<'a> {
             X_DD_PROXY_API_ID => &mut self.api_id,
             X_DD_PROXY_REGION => &mut self.region,
             X_DD_PROXY_USER => &mut self.user,
+            X_DD_PROXY_REQUEST_ID => &mut self.request_id,
             USER_AGENT => &mut self.user_agent,
+            FORWARDED => &mut self.forwarded,
             X_FORWARDED_FOR => &mut self.x_forwarded_for,
             X_AMZN_APIGATEWAY_API_ID => &mut self.apigateway_api_id,
             X_AMZN_TRACE_ID => &mut self.x_amzn_trace_id,
@@ -127,6 +153,10 @@ pub(crate) struct PropagationHeaders<'a> {
 }
 
 impl<'a> PropagationHeaders<'a> {
+    pub(crate) fn has_traceparent(&self) -> bool {
+        self.traceparent.is_some()
+    }
+
     pub(crate) fn has_trace_state(&self) -> bool {
         self.tracestate.is_some()
     }

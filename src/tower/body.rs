@@ -29,6 +29,13 @@ impl<B> ResponseBody<B> {
     }
 }
 
+/// An empty body, if `B`'s default is one: what layers that answer by themselves make.
+impl<B: Default> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::new(B::default(), None)
+    }
+}
+
 impl<B: Body> Body for ResponseBody<B> {
     type Data = B::Data;
     type Error = B::Error;

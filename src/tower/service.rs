@@ -10,7 +10,7 @@ use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange};
 use crate::hints;
-use crate::request::names::X_DD_PROXY_NAME;
+use crate::request::names::{is_proxy_header, X_DD_PROXY_NAME};
 
 /// Adds a span for the API gateway as the parent of what `S` does; made by [`ApiGatewayInferredSpan`].
 ///
@@ -31,7 +31,7 @@ impl<S> InferredSpanService<S> {
         let core = self.core.as_ref()?;
         let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
         if !has_proxy && !core.strip_headers {
-            hints::without_header();
+            hints::without_header(|| request.headers().keys().any(|name| is_proxy_header(name.as_str())));
             return None;
         }
         let is_head = request.method() == Method::HEAD;

@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, in the order of a request. Each may use itself and those before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     // Used by all.
     "catch_panic",
     "clock",
     "error_statuses",
+    "unusable",
     // The way of a request.
-    "env",
     "request",
+    "env",
     "hints",
     "trust",
     "parent",

@@ -139,7 +139,7 @@ proptest! {
             Proxy::AzureFrontDoor,
         ]),
         ms in 1_000_000_000_000u64..=253_402_300_799_999,
-        domain in "[a-z0-9.-]{1,60}",
+        domain in "[a-z0-9_]{1,20}(\\.[a-z0-9_]{1,20}){0,2}\\.[a-z]{1,10}",
         method in "[A-Z]{1,10}",
         path in "/[a-zA-Z0-9/._~%-]{0,100}",
         stage in "[a-zA-Z0-9_$-]{1,20}",

@@ -31,7 +31,7 @@ fn request() -> RequestBuilder {
 /// Name, settings, headers that differ (empty for absent), code under which it is counted.
 type Case = (&'static str, Configure, &'static [(&'static str, &'static str)], &'static str);
 
-const CASES: [Case; 38] = [
+const CASES: [Case; 53] = [
     ("anything goes by default", |l| l, &[], "accepted"),
     ("an exact domain", |l| l.allow_domains(["api.example.com"]), &[], "accepted"),
     ("in another case", |l| l.allow_domains(["API.Example.com"]), &[], "accepted"),
@@ -43,11 +43,26 @@ const CASES: [Case; 38] = [
     ("nor a mere suffix", |l| l.allow_domains(["*.ample.com"]), &[], "domain_not_allowed"),
     ("nor is an exact domain a suffix", |l| l.allow_domains(["example.com"]), &[], "domain_not_allowed"),
     (
-        "a domain with the pattern in front",
+        "a domain that is no host",
         |l| l.allow_domains(["*.example.com"]),
-        &[("x-dd-proxy-domain-name", ".example.com")],
+        &[("x-dd-proxy-domain-name", "[].example.com")],
         "domain_not_allowed",
     ),
+    (
+        "any spelling of an allowed domain",
+        |l| l.allow_domains(["API.example.com."]),
+        &[("x-dd-proxy-domain-name", "Api.Example.COM:443")],
+        "accepted",
+    ),
+    (
+        "another port than the allowed one",
+        |l| l.allow_domains(["api.example.com:4566"]),
+        &[("x-dd-proxy-domain-name", "api.example.com:443")],
+        "domain_not_allowed",
+    ),
+    ("a domain with spaces around", |l| l.allow_domains([" api.example.com\n"]), &[], "accepted"),
+    ("a URL is no domain", |l| l.allow_domains(["https://api.example.com"]), &[], "domain_not_allowed"),
+    ("but spoils no other", |l| l.allow_domains(["https://x", "api.example.com"]), &[], "accepted"),
     ("no domain", |l| l.allow_domains(["*.example.com"]), &[("x-dd-proxy-domain-name", "")], "domain_not_allowed"),
     ("an allowed API", |l| l.allow_api_ids(["x", "a1b2c3d4e5"]), &[], "accepted"),
     ("another API", |l| l.allow_api_ids(["x"]), &[], "api_id_not_allowed"),
@@ -55,6 +70,8 @@ const CASES: [Case; 38] = [
     ("no API", |l| l.allow_api_ids(["x"]), &[("x-dd-proxy-api-id", "")], "api_id_not_allowed"),
     ("two APIs", |l| l, &[("x-amzn-apigateway-api-id", "other")], "api_id_mismatch"),
     ("the gateway's own id alone", |l| l, &[("x-dd-proxy-api-id", "")], "accepted"),
+    ("the gateway's own id, allowed", |l| l.allow_api_ids(["a1b2c3d4e5 "]), &[("x-dd-proxy-api-id", "")], "accepted"),
+    ("an API's id that is none", |l| l.allow_api_ids(["", "*"]), &[], "api_id_not_allowed"),
     ("only the mapped id", |l| l, &[("x-amzn-apigateway-api-id", "")], "accepted"),
     ("the secret", |l| l.shared_secret("x-gateway-secret", "open sesame"), &[], "accepted"),
     ("its header in another case", |l| l.shared_secret("X-Gateway-Secret", "open sesame"), &[], "accepted"),
@@ -68,13 +85,46 @@ const CASES: [Case; 38] = [
         &[("x-gateway-secret", " ")],
         "wrong_secret",
     ),
+    ("a secret with a newline at its end", |l| l.shared_secret("x-gateway-secret\n", "open sesame\n"), &[], "accepted"),
+    (
+        "an empty secret believes nobody",
+        |l| l.shared_secret("x-gateway-secret", " \n"),
+        &[("x-gateway-secret", "")],
+        "wrong_secret",
+    ),
+    (
+        "nor does one that no header can have",
+        |l| l.shared_secret("x-gateway-secret", "a\u{0}b"),
+        &[("x-gateway-secret", "a")],
+        "wrong_secret",
+    ),
+    ("nor a header that can't be", |l| l.shared_secret("x gateway", "open sesame"), &[], "wrong_secret"),
+    (
+        "the secret outranks the gateway's own id",
+        |l| l.shared_secret("x-gateway-secret", "open sesame"),
+        &[("x-amzn-apigateway-api-id", "zzz")],
+        "accepted",
+    ),
+    (
+        "a wrong secret is the first reason",
+        |l| l.shared_secret("x-gateway-secret", "x"),
+        &[("x-dd-proxy", "x")],
+        "wrong_secret",
+    ),
     ("young enough", |l| l.max_request_age(Duration::from_secs(1_000_000_000)), &[], "accepted"),
     ("too old", |l| l.max_request_age(Duration::from_secs(60)), &[], "too_old"),
     (
-        "the future isn't old",
-        |l| l.max_request_age(Duration::ZERO),
+        "further in the future than it may be old",
+        |l| l.max_request_age(Duration::from_secs(60)),
         &[("x-dd-proxy-request-time-ms", "4102444800000")],
-        "accepted",
+        "in_the_future",
+    ),
+    ("the future without a limit", |l| l, &[("x-dd-proxy-request-time-ms", "4102444800000")], "accepted"),
+    (
+        "no time, with a limit",
+        |l| l.max_request_age(Duration::from_secs(60)),
+        &[("x-dd-proxy", "azure-fd"), ("x-dd-proxy-request-time-ms", "")],
+        "missing_request_time",
     ),
     ("accepted by a predicate", |l| l.accept_if(has_via), &[], "accepted"),
     ("refused by a predicate", |l| l.accept_if(has_via), &[("via", "")], "not_accepted"),
@@ -207,6 +257,10 @@ async fn personal_data_is_recorded_only_when_asked_for() {
         assert_eq!(span.attribute("client.address"), &json!(null));
 
         let asked = recorder.layer().record_user(true).record_client_address(true);
+        let http_api = [("x-dd-proxy", "aws-httpapi"), ("forwarded", "by=10.0.0.9;for=198.51.100.7;proto=https")];
+        send(through, &asked, &http_api).await;
+        assert_eq!(recorder.ended().remove(0).attribute("client.address"), "198.51.100.7");
+
         let changed = |address| [("x-forwarded-for", address)];
         for (address, expected) in [
             ("203.0.113.7, 198.51.100.1", json!("203.0.113.7")),
@@ -228,19 +282,111 @@ async fn personal_data_is_recorded_only_when_asked_for() {
 #[tokio::test]
 async fn domains_over_the_limit_keep_the_applications_service() {
     let mut recorder = Recorder::new();
-    let layer = recorder.layer().max_services(2).service_mapping("mapped.example", "mapped");
-    for (domain, expected) in [
-        ("a.example", json!("a.example")),
-        ("b.example", json!("b.example")),
-        ("c.example", json!(null)),
-        ("d.example", json!(null)),
-        ("a.example", json!("a.example")),
-        ("mapped.example", json!("mapped")),
+    let layer = recorder
+        .layer()
+        .max_services(2)
+        .allow_domains(["listed.example", "*"])
+        .service_mapping("Mapped.example.", "mapped")
+        .service_mapping("ports.example:4566", "local")
+        .service_mapping("https://x", "nobody");
+    for (domain, service) in [
+        ("a.example", Some("a.example")),
+        ("B.example", Some("b.example")),
+        ("c.example", None),
+        ("d.example", None),
+        ("A.Example.:443", Some("a.example")),
+        // What the operator has listed never counts.
+        ("listed.example", Some("listed.example")),
+        ("mapped.EXAMPLE", Some("mapped")),
+        ("mapped.example:8443", Some("mapped")),
+        ("ports.example:4566", Some("local")),
+        ("ports.example", None),
     ] {
         send("tower", &layer, &[("x-dd-proxy-domain-name", domain)]).await;
         let span = recorder.ended().remove(0);
-        assert_eq!(span.attribute("server.address"), domain);
-        assert_eq!(span.attribute("service.name"), &expected, "{domain}");
+        assert_eq!(span.attribute("service.name").as_str(), service, "{domain}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_secret_leaves_out_what_a_client_has_added() {
+    let twice = |name: &str| {
+        let request = request().and(name, "evil").and("x-amzn-trace-id", "Root=1-67891233-abcdef012345678912345678");
+        request.body(())
+    };
+    for (name, attribute, is_fatal) in [
+        ("x-dd-proxy-user", "aws_user", false),
+        ("x-dd-proxy-domain-name", "server.address", false),
+        ("x-dd-proxy-api-id", "apiid", false),
+        ("x-dd-proxy", "component", true),
+        ("x-dd-proxy-request-time-ms", "component", true),
+    ] {
+        for vouched_for in [true, false] {
+            let mut recorder = Recorder::new();
+            let layer = recorder.layer().record_user(true);
+            let layer = match vouched_for {
+                true => layer.shared_secret("x-gateway-secret", "open sesame"),
+                false => layer,
+            };
+            let service = layer.layer(service_fn(|_: Request<()>| async {
+                Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
+            }));
+            drop(service.oneshot(twice(name)).await.expect("infallible"));
+            let spans = recorder.ended();
+            assert_eq!(spans.len(), usize::from(vouched_for && !is_fatal), "{name}");
+            for span in spans {
+                // The API's own id is there, too.
+                let expected = if attribute == "apiid" { json!("a1b2c3d4e5") } else { json!(null) };
+                assert_eq!(span.attribute(attribute), &expected, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn clones_of_a_layer_share_limit_and_counters() {
+    let mut recorder = Recorder::new();
+    let layer = recorder.layer().max_services(2);
+    for (worker, domain) in ["a.example", "b.example", "c.example", "d.example"].into_iter().enumerate() {
+        // As each worker of an actix-web server does.
+        let layer = layer.clone();
+        let request = request().set("x-dd-proxy-domain-name", domain);
+        support::services::send(&layer, &request);
+        let span = recorder.ended().remove(0);
+        assert_eq!(span.attribute("service.name").is_null(), worker >= 2, "{domain}");
+    }
+    assert_eq!(layer.stats().accepted(), 4);
+}
+
+#[tokio::test]
+async fn own_attributes_are_the_same_through_every_adapter() {
+    use apigateway_inferred_span::opentelemetry::KeyValue;
+
+    for through in ADAPTERS {
+        let mut recorder = Recorder::new();
+        let layer = recorder.layer().attributes(|request| {
+            let via = request.header("Via").map(|via| String::from_utf8_lossy(via).into_owned());
+            [
+                KeyValue::new("tenant.via", via.unwrap_or_default()),
+                KeyValue::new("tenant.stage", request.gateway().stage().is_some()),
+                KeyValue::new("service.name", "evil"),
+            ]
+        });
+        send(through, &layer, &[]).await;
+        let span = recorder.ended().remove(0);
+        assert_eq!(span.attribute("tenant.via"), "HTTP/1.1 gateway");
+        assert_eq!(span.attribute("tenant.stage"), false);
+        assert_eq!(span.attribute("service.name"), "api.example.com");
+
+        let panics = recorder.layer().attributes(|_| -> [KeyValue; 0] { panic!("boom") });
+        send(through, &panics, &[]).await;
+        assert_eq!(recorder.ended().len(), 1);
+
+        // Called only for spans that record.
+        let unsampled = Recorder::with(|builder| builder.with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOff));
+        let layer = unsampled.layer().attributes(|_| -> [KeyValue; 0] { unreachable!("not recording") });
+        send(through, &layer, &[]).await;
+        assert_eq!(layer.stats().accepted(), 1);
     }
 }
 

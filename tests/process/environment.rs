@@ -100,13 +100,21 @@ async fn error_statuses() {
 }
 
 async fn service_mapping() {
+    let log = Log::collect();
     let mapping = (MAPPING, "other.example:other, api.example.com:orders-api");
     let span = span_with(&[ON, mapping], 200, unchanged).await.expect("a span");
     assert_eq!(span.attribute("service.name"), "orders-api");
     assert_eq!(span.attribute("server.address"), "api.example.com");
+    // A bad pair spoils no good one; the first one of a domain counts.
+    let mapping = (MAPPING, "https://x:y, x, API.example.com.:orders-api,, api.example.com:second");
+    let span = span_with(&[ON, mapping], 200, unchanged).await.expect("a span");
+    assert_eq!(span.attribute("service.name"), "orders-api");
     let code = |layer: ApiGatewayInferredSpan| layer.service_mapping("api.example.com", "by-code");
     let span = span_with(&[ON, mapping], 200, code).await.expect("a span");
     assert_eq!(span.attribute("service.name"), "by-code");
+    let lines = log.lines();
+    let said = |part: &str| lines.iter().filter(|line| line.ends_with(part)).count();
+    assert_eq!(said("found \"https://x:y\"; that part is ignored"), 1, "{lines:?}");
 }
 
 async fn otel_semantics() {
@@ -129,7 +137,7 @@ async fn defaults() {
 
 async fn bad_values_warn_once() {
     let log = Log::collect();
-    let bad = [(ENABLED, "yes"), (STATUSES, "5xx"), (MAPPING, "api.example.com"), (SEMANTICS, "on")];
+    let bad = [(ENABLED, "yes"), (STATUSES, "5xx"), (SEMANTICS, "on")];
     for _ in 0..2 {
         let span = span_with(&bad, 500, |layer| layer.enabled(true)).await.expect("a span");
         assert_eq!(span.name, "aws.apigateway");
@@ -147,7 +155,6 @@ async fn bad_values_warn_once() {
         [
             warning(ENABLED, "true, 1, false or 0", "yes"),
             warning(STATUSES, "codes and ranges such as 500-599,429", "5xx"),
-            warning(MAPPING, "pairs such as api.example.com:orders-api,...", "api.example.com"),
             warning(SEMANTICS, "true, 1, false or 0", "on"),
         ]
     );

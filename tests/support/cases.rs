@@ -221,8 +221,21 @@ fn times() -> Vec<Case> {
         case("10 digits are seconds")
             .time("1729780025")
             .unlike(ALL, "start in January 1970")
-            .starts(Start::At(1_729_780_025_000)),
+            .starts(Start::At(1_729_780_025_999))
+            .gives(json!({"inferred_span.start_resolution_ms": 1000})),
         case("seconds with a fraction").time("1729780025.4739").starts(Start::At(EXAMPLE_TIME)),
+        case("an HTTP API knows the second alone")
+            .proxy("aws-httpapi")
+            .time("1729780025000")
+            .unlike(ALL, "start at its beginning, half a second early on average")
+            .named("aws.httpapi")
+            .starts(Start::At(1_729_780_025_999))
+            .gives(json!({"component": "aws-httpapi", "inferred_span.start_resolution_ms": 1000})),
+        case("an HTTP API's time with milliseconds, of another source")
+            .proxy("aws-httpapi")
+            .named("aws.httpapi")
+            .gives(json!({"component": "aws-httpapi"})),
+        case("a whole second of a REST API").time("1729780025000").starts(Start::At(1_729_780_025_000)),
         case("a time of today").time((now - 150).to_string()).starts(Start::At(now - 150)),
         case("a time in the future")
             .time((now + 5_000).to_string())
@@ -306,7 +319,7 @@ fn untrusted() -> Vec<Case> {
             "url.path": format!("/{}", long(8191)),
         })),
         case("a path over 8 KiB").path(format!("/{}", long(8192))).gives(json!({
-            "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
+            "resource.name": "GET", "url.full": null, "url.path": null,
         })),
         case("a stage outside UTF-8").set("x-dd-proxy-stage", b"pr\xffod").gives(json!({"stage": null})),
         case("a stage in UTF-8").set("x-dd-proxy-stage", "prød").gives(json!({"stage": "prød"})),
@@ -323,9 +336,16 @@ fn untrusted() -> Vec<Case> {
         case("a domain that is no host")
             .set("x-dd-proxy-domain-name", "evil.example, api.example.com")
             .gives(json!({"service.name": null, "server.address": null, "url.full": null})),
-        case("a domain with a port").set("x-dd-proxy-domain-name", "[::1]:8443").gives(json!({
-            "service.name": "[::1]:8443", "server.address": "[::1]:8443",
-            "url.full": "https://[::1]:8443/users",
+        case("a domain in another case, with a trailing dot")
+            .unlike(ALL, "a service for each spelling")
+            .set("x-dd-proxy-domain-name", "API.Example.com."),
+        case("a domain with a port").set("x-dd-proxy-domain-name", "x.localstack.cloud:4566").gives(json!({
+            "service.name": "x.localstack.cloud", "server.address": "x.localstack.cloud", "server.port": 4566,
+            "url.full": "https://x.localstack.cloud:4566/users",
+        })),
+        case("an IPv6 address with a port").set("x-dd-proxy-domain-name", "[2001:DB8::1]:8443").gives(json!({
+            "service.name": "2001:db8::1", "server.address": "2001:db8::1", "server.port": 8443,
+            "url.full": "https://[2001:db8::1]:8443/users",
         })),
         case("values in single quotes")
             .unlike(ALL, "no span, or attributes with quotes")
@@ -341,6 +361,13 @@ fn untrusted() -> Vec<Case> {
             })),
         case("a lone quote").set("x-dd-proxy-stage", "'").gives(json!({"stage": "'"})),
     ];
+    for junk in ["[].example.com", "-:-.example.com", "..example.com", "https://a.example", "a.example:x"] {
+        cases.push(
+            case("a domain that is no host")
+                .set("x-dd-proxy-domain-name", junk)
+                .gives(json!({"service.name": null, "server.address": null, "url.full": null})),
+        );
+    }
     for (name, value) in [
         ("x-dd-proxy", "aws-httpapi"),
         ("x-dd-proxy-request-time-ms", "1729780025474"),
@@ -356,7 +383,7 @@ fn untrusted() -> Vec<Case> {
                 .rejected(Rejection::ConflictingHeader(name)),
         );
     }
-    for name in ["resource-path", "account-id", "api-id", "region", "user"] {
+    for name in ["resource-path", "account-id", "api-id", "region", "user", "request-id"] {
         let name: &'static str = format!("x-dd-proxy-{name}").leak();
         cases.push(
             case("the same header twice, different")
@@ -372,12 +399,19 @@ fn paths_and_methods() -> Vec<Case> {
     let mut cases = vec![
         case("a path without its slash").path("users").unlike(&[Py, Java, Go, Rb, Php, DotNet], "the path as it is"),
         case("no path").without("x-dd-proxy-path").unlike(&[Js], "https://api.example.comundefined").gives(json!({
-            "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
+            "resource.name": "GET", "url.full": null, "url.path": null,
         })),
+        case("a path that an HTTP API sends decoded")
+            .path("/files/my report ü.pdf")
+            .unlike(ALL, "a URL that is none")
+            .gives(json!({
+                "resource.name": "GET /files/my report ü.pdf", "url.path": "/files/my report ü.pdf",
+                "url.full": "https://api.example.com/files/my%20report%20%C3%BC.pdf",
+            })),
         case("a path with a query").path("/users?token=secret").unlike(ALL, "secrets in the URL and the resource"),
         case("a path with a fragment").path("/users#top"),
         case("a query and no path").path("?token=secret").gives(json!({
-            "resource.name": "GET", "url.full": "https://api.example.com/", "url.path": null,
+            "resource.name": "GET", "url.full": null, "url.path": null,
         })),
         case("no domain")
             .without("x-dd-proxy-domain-name")
@@ -502,6 +536,21 @@ fn optional() -> Vec<Case> {
             "component": "azure-apim", "cloud.provider": "azure", "region": "eu-west-1",
             "cloud.region": "eu-west-1", "apiid": "a1",
         })),
+        case("a REST API's own id where the mapping is missing")
+            .and("x-amzn-apigateway-api-id", "a1b2c3d4e5")
+            .gives(json!({"apiid": "a1b2c3d4e5"})),
+        case("the gateway's own user agent")
+            .and("user-agent", "AmazonAPIGateway_a1b2c3d4e5")
+            .unlike(ALL, "taken for the client's"),
+        case("a REST API's request id")
+            .and("x-dd-proxy-request-id", "L7f2kGqjDoEEJ0g=")
+            .gives(json!({"aws.extended_request_id": "L7f2kGqjDoEEJ0g="})),
+        case("an HTTP API's request id")
+            .proxy("aws-httpapi")
+            .and("x-dd-proxy-request-id", "L7f2kGqjDoEEJ0g=")
+            .named("aws.httpapi")
+            .gives(json!({"component": "aws-httpapi", "aws.request_id": "L7f2kGqjDoEEJ0g="})),
+        case("an unmapped request id").and("x-dd-proxy-request-id", ""),
         case("a region without an API")
             .and("x-dd-proxy-region", "eu-west-1")
             .gives(json!({"region": "eu-west-1", "cloud.region": "eu-west-1"})),

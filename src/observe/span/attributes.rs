@@ -5,14 +5,16 @@
 //!
 //! [semconv]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use opentelemetry::{Key, KeyValue, Value};
 
 use super::arn::arn;
 use super::settings::{SpanSettings, OTHER_METHOD};
-use crate::request::{Method, ProxyRequest, XRayTraceHeader};
+use super::Start;
+use crate::clock::Quality;
+use crate::request::{Method, Proxy, ProxyRequest};
 
 /// Room for the attributes of most requests, those of the response included, so that the list never moves.
 const CAPACITY: usize = 18;
@@ -20,13 +22,9 @@ const CAPACITY: usize = 18;
 const CAPACITY_WITH_CLOUD: usize = 30;
 
 impl SpanSettings {
-    /// The span's attributes, without those of the response. `skew` is how far the gateway's clock is ahead.
-    pub(super) fn attributes(
-        &self,
-        request: &ProxyRequest<'_>,
-        x_ray: Option<&XRayTraceHeader>,
-        skew: Option<Duration>,
-    ) -> Vec<KeyValue> {
+    /// The span's attributes, without those of the response.
+    pub(super) fn attributes(&self, start: &Start<'_>) -> Vec<KeyValue> {
+        let request = start.view.gateway();
         let has_cloud = request.region().or(request.account_id()).is_some();
         let capacity = if has_cloud { CAPACITY_WITH_CLOUD } else { CAPACITY };
         let mut attributes = Attributes(Vec::with_capacity(capacity));
@@ -37,12 +35,13 @@ impl SpanSettings {
         attributes.push("_dd.inferred_span", 1);
         attributes.push("component", proxy.as_str());
         attributes.push("resource.name", self.resource(request));
-        attributes.domain(request.domain(), |domain| self.service(domain));
+        attributes.host(request, self.services.of_request(request, start.received));
         attributes.request_line(request);
         attributes.text("http.route", request.route());
         attributes.text("user_agent.original", request.user_agent());
         attributes.text("stage", request.stage());
         attributes.text("apiid", request.api_id());
+        attributes.request_id(request);
         attributes.cloud(request);
         if self.record_user {
             attributes.text("aws_user", request.user());
@@ -51,12 +50,16 @@ impl SpanSettings {
             let address = request.client_address().map(|address| address.to_string());
             attributes.text("client.address", address.as_deref());
         }
-        if let Some(x_ray) = x_ray {
+        if let Some(x_ray) = start.x_ray {
             attributes.push("aws.xray.trace_id", x_ray.root());
         }
-        if let Some(skew) = skew {
-            let ms = i64::try_from(skew.as_millis()).unwrap_or(i64::MAX);
-            attributes.push("inferred_span.clock_skew_ms", ms);
+        match start.time.quality {
+            Quality::Clamped { ahead } => {
+                let ms = i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX);
+                attributes.push("inferred_span.clock_skew_ms", ms);
+            }
+            Quality::WholeSecond => attributes.push("inferred_span.start_resolution_ms", 1_000),
+            Quality::Given | Quality::Absent => {}
         }
         attributes.0
     }
@@ -88,13 +91,26 @@ impl Attributes {
         }
     }
 
-    fn domain<'d>(&mut self, domain: Option<&'d str>, service: impl Fn(&'d str) -> Option<&'d str>) {
-        let service = domain.and_then(service);
-        if service == domain {
-            return self.twice(["service.name", "server.address"], domain);
+    fn host(&mut self, request: &ProxyRequest<'_>, service: Option<Cow<'_, str>>) {
+        let (service, name) = (service.as_deref(), request.domain());
+        if service == name {
+            self.twice(["service.name", "server.address"], name);
+        } else {
+            self.text("service.name", service);
+            self.text("server.address", name);
         }
-        self.text("service.name", service);
-        self.text("server.address", domain);
+        if let Some(port) = request.port() {
+            self.push("server.port", i64::from(port));
+        }
+    }
+
+    /// By the names of semantic conventions for what AWS's services answer.
+    fn request_id(&mut self, request: &ProxyRequest<'_>) {
+        match request.proxy() {
+            Proxy::RestApi => self.text("aws.extended_request_id", request.request_id()),
+            Proxy::HttpApi => self.text("aws.request_id", request.request_id()),
+            Proxy::AzureApiManagement | Proxy::AzureApplicationGateway | Proxy::AzureFrontDoor => {}
+        }
     }
 
     fn request_line(&mut self, request: &ProxyRequest<'_>) {
@@ -109,12 +125,7 @@ impl Attributes {
             return;
         }
         self.push("url.scheme", "https");
-        if let Some(domain) = request.domain() {
-            let path = path.unwrap_or("/");
-            let mut url = String::with_capacity("https://".len() + domain.len() + path.len());
-            url.push_str("https://");
-            url.push_str(domain);
-            url.push_str(path);
+        if let Some(url) = request.url() {
             self.push("url.full", url);
         }
         self.text("url.path", path);

@@ -1,13 +1,14 @@
 //! Start and end of the gateway's span.
 
-use std::time::{Duration, SystemTime};
+use std::time::Instant;
 
 use opentelemetry::trace::{Link, SpanBuilder, SpanKind, TraceContextExt as _};
 use opentelemetry::{trace, Context, KeyValue};
 
 use super::{SpanSettings, Tracer};
+use crate::clock::StartTime;
 use crate::observe::{ErrorType, Outcome, Status};
-use crate::request::{ProxyRequest, XRayTraceHeader};
+use crate::request::{RequestView, XRayTraceHeader};
 
 /// The gateway's span, as the span of a context. It doesn't end by itself.
 #[derive(Debug)]
@@ -17,11 +18,10 @@ pub(crate) struct GatewaySpan {
 
 /// What a span is started with.
 pub(crate) struct Start<'a> {
-    pub(crate) request: &'a ProxyRequest<'a>,
+    pub(crate) view: &'a RequestView<'a>,
     pub(crate) x_ray: Option<&'a XRayTraceHeader>,
-    pub(crate) time: SystemTime,
-    /// How far the gateway's clock is ahead.
-    pub(crate) skew: Option<Duration>,
+    pub(crate) received: Instant,
+    pub(crate) time: StartTime,
     pub(crate) parent: &'a Context,
     /// What the application is to run in, but for the span.
     pub(crate) carried: &'a Context,
@@ -30,21 +30,25 @@ pub(crate) struct Start<'a> {
 
 impl GatewaySpan {
     /// `None` if no tracer provider is installed.
-    pub(crate) fn start(tracer: &Tracer, settings: &SpanSettings, start: Start<'_>) -> Option<Self> {
-        let Start { request, x_ray, time, skew, parent, carried, links } = start;
-        let attributes = || settings.attributes(request, x_ray, skew);
-        let mut builder =
-            SpanBuilder::from_name(settings.span_name(request)).with_kind(SpanKind::Server).with_start_time(time);
-        builder.links = Some(links);
+    pub(crate) fn start(tracer: &Tracer, settings: &SpanSettings, start: &Start<'_>) -> Option<Self> {
         // Attributes are expensive, and spans below an unsampled parent rarely record: there they are set only if one
         // does. Otherwise they are set before the start, because samplers see no others.
-        let attributes_after_start = is_unsampled(parent);
-        if !attributes_after_start {
-            builder.attributes = Some(attributes());
+        let attributes_after_start = is_unsampled(start.parent);
+        let build = || {
+            let mut builder = SpanBuilder::from_name(settings.span_name(start.view.gateway()))
+                .with_kind(SpanKind::Server)
+                .with_start_time(start.time.time);
+            builder.links = Some(start.links.clone());
+            builder.attributes = (!attributes_after_start).then(|| settings.attributes(start));
+            builder
+        };
+        let context = tracer.start(build, start.parent, start.carried)?;
+        let span = context.span();
+        if attributes_after_start && span.is_recording() {
+            span.set_attributes(settings.attributes(start));
         }
-        let context = tracer.start(builder, parent, carried)?;
-        if attributes_after_start && context.span().is_recording() {
-            context.span().set_attributes(attributes());
+        if let Some(custom) = settings.custom.as_ref().filter(|_| span.is_recording()) {
+            span.set_attributes(custom.of(start.view));
         }
         Some(Self { context })
     }

@@ -2,13 +2,15 @@
 
 mod arn;
 mod attributes;
+mod custom;
 mod gateway_span;
 mod path_ids;
 mod service_names;
+mod services;
 mod settings;
 mod tracer;
 
+pub(crate) use custom::CustomAttributes;
 pub(crate) use gateway_span::{GatewaySpan, Start};
-pub(crate) use service_names::ServiceNames;
 pub(crate) use settings::SpanSettings;
 pub(crate) use tracer::Tracer;

@@ -1,13 +1,12 @@
 //! What of a request goes into its span, and under which names.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use opentelemetry::Value;
 
 use super::path_ids::without_ids;
-use super::service_names::ServiceNames;
-use crate::hints;
+use super::services::Services;
+use super::CustomAttributes;
 use crate::request::ProxyRequest;
 
 /// The value of semantic conventions for an unknown method.
@@ -16,25 +15,23 @@ pub(super) const OTHER_METHOD: &str = "_OTHER";
 /// What of a request goes into its span, and under which names.
 #[derive(Clone, Debug)]
 pub(crate) struct SpanSettings {
-    /// Pairs of domain and service; the first one counts.
-    pub(crate) service_mapping: Vec<(String, String)>,
+    pub(crate) services: Services,
     pub(crate) parameterize_paths: bool,
-    /// The domains that became services; shared by the clones of a layer.
-    pub(crate) service_names: Arc<ServiceNames>,
     pub(crate) record_user: bool,
     pub(crate) record_client_address: bool,
     pub(crate) otel_span_name: bool,
+    pub(crate) custom: Option<CustomAttributes>,
 }
 
 impl Default for SpanSettings {
     fn default() -> Self {
         Self {
-            service_mapping: Vec::new(),
+            services: Services::default(),
             parameterize_paths: true,
-            service_names: Arc::default(),
             record_user: false,
             record_client_address: false,
             otel_span_name: false,
+            custom: None,
         }
     }
 }
@@ -51,20 +48,6 @@ impl SpanSettings {
             (Some(method), None) => method.into(),
             (None, _) => request.proxy().span_name().into(),
         }
-    }
-
-    /// What the domain is mapped to, else the domain itself, unless there are too many: then the span has the
-    /// application's service.
-    pub(super) fn service<'a>(&'a self, domain: &'a str) -> Option<&'a str> {
-        let mapped = self.service_mapping.iter().find(|(from, _)| from == domain);
-        if let Some((_, service)) = mapped {
-            return Some(service);
-        }
-        let admitted = self.service_names.admit(domain);
-        if !admitted {
-            hints::too_many_services();
-        }
-        admitted.then_some(domain)
     }
 
     /// `GET /users/{id}`: as few values as the API has operations.

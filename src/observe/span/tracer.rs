@@ -1,6 +1,7 @@
 //! The tracer that makes the gateway's spans.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::OnceLock;
 
 use opentelemetry::global;
@@ -12,7 +13,13 @@ use opentelemetry::{trace, Context, InstrumentationScope};
 /// A `OnceLock`, because applications often install the global provider after their router is built: it is looked up
 /// by requests until one finds it, and kept from then on, without a lock.
 #[derive(Default)]
-pub(crate) struct Tracer(OnceLock<Box<dyn ObjectSafeTracer>>);
+pub(crate) struct Tracer {
+    found: OnceLock<Box<dyn ObjectSafeTracer>>,
+    is_given: bool,
+    /// The global provider that was found is shut down, as when another one has taken its place. That one isn't kept: a
+    /// look-up a request is cheap enough for what hardly ever happens.
+    is_replaced: AtomicBool,
+}
 
 impl Tracer {
     pub(crate) fn new<P>(provider: &P) -> Self
@@ -21,20 +28,33 @@ impl Tracer {
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as trace::Tracer>::Span: Send + Sync + 'static,
     {
-        Self(OnceLock::from(Box::new(provider.tracer_with_scope(scope())) as Box<dyn ObjectSafeTracer>))
+        let tracer = Box::new(provider.tracer_with_scope(scope())) as Box<dyn ObjectSafeTracer>;
+        Self { found: OnceLock::from(tracer), is_given: true, is_replaced: AtomicBool::new(false) }
     }
 
     /// `carried` with a span started below that of `parent`; `None` if no provider is installed, or it is shut down.
-    pub(super) fn start(&self, builder: SpanBuilder, parent: &Context, carried: &Context) -> Option<Context> {
-        let Some(tracer) = self.0.get() else {
-            // A tracer that is asked for before the application installs a provider stays a no-op for ever, so only
-            // one that made a span is kept.
-            let tracer = global::tracer_provider().tracer_with_scope(scope());
-            let context = tracer.start(builder, parent, carried)?;
-            let _ = self.0.set(Box::new(tracer));
+    pub(super) fn start(
+        &self,
+        build: impl Fn() -> SpanBuilder,
+        parent: &Context,
+        carried: &Context,
+    ) -> Option<Context> {
+        let found = self.found.get().filter(|_| !self.is_replaced.load(Relaxed));
+        if let Some(context) = found.and_then(|tracer| tracer.start(build(), parent, carried)) {
             return Some(context);
-        };
-        tracer.start(builder, parent, carried)
+        }
+        if self.is_given {
+            return None;
+        }
+        // A tracer that is asked for before the application installs a provider stays a no-op for ever, so only one that
+        // made a span is kept.
+        let tracer = global::tracer_provider().tracer_with_scope(scope());
+        let context = tracer.start(build(), parent, carried)?;
+        match self.found.get() {
+            Some(_) => self.is_replaced.store(true, Relaxed),
+            None => drop(self.found.set(Box::new(tracer))),
+        }
+        Some(context)
     }
 }
 
@@ -68,7 +88,7 @@ fn scope() -> InstrumentationScope {
 
 impl fmt::Debug for Tracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.get() {
+        f.write_str(match self.found.get() {
             Some(_) => "Tracer(found)",
             None => "Tracer(none yet)",
         })

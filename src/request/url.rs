@@ -1,0 +1,75 @@
+//! `url.full`: the URL that the client asked for.
+
+use super::host::Host;
+
+/// `https://api.example.com/prod/users/42`: the path percent-encoded where a URL needs it, because an HTTP API sends
+/// paths decoded.
+pub(super) fn url(host: &Host<'_>, path: &str) -> String {
+    let mut url = String::with_capacity("https://".len() + host.name().len() + "[]:65535".len() + path.len());
+    url.push_str("https://");
+    let is_v6 = host.name().contains(':');
+    if is_v6 {
+        url.push('[');
+    }
+    url.push_str(host.name());
+    if is_v6 {
+        url.push(']');
+    }
+    if let Some(port) = host.port() {
+        url.push(':');
+        url.push_str(&port.to_string());
+    }
+    push_encoded(&mut url, path);
+    url
+}
+
+fn push_encoded(url: &mut String, path: &str) {
+    // Nearly no path needs it, which a loop without an exit finds out soonest.
+    if path.bytes().fold(true, |all, b| all & is_path(b)) {
+        return url.push_str(path);
+    }
+    for b in path.bytes() {
+        match is_path(b) {
+            true => url.push(b.into()),
+            false => url.extend(['%', hex_digit(b >> 4), hex_digit(b & 15)]),
+        }
+    }
+}
+
+/// Whether a path may have this byte as it is: visible ASCII, but for what ends a path or what no URL has. `%` stays,
+/// for a REST API sends paths as they came, encoded.
+///
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-3.3>
+fn is_path(b: u8) -> bool {
+    matches!(b, b'!'..=b'~') & !matches!(b, b'"' | b'#' | b'<' | b'>' | b'?' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+}
+
+fn hex_digit(nibble: u8) -> char {
+    match nibble {
+        0..=9 => (b'0' + nibble).into(),
+        _ => (b'A' + nibble - 10).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::url;
+    use crate::request::host::Host;
+
+    #[test]
+    fn paths_are_encoded_where_a_url_needs_it() {
+        for (host, path, expected) in [
+            ("api.example.com", "/prod/users/42", "https://api.example.com/prod/users/42"),
+            ("h:4566", "/", "https://h:4566/"),
+            ("[2001:db8::1]:8443", "/x", "https://[2001:db8::1]:8443/x"),
+            ("[::1]", "/x", "https://[::1]/x"),
+            ("h", "/files/my report.pdf", "https://h/files/my%20report.pdf"),
+            ("h", "/ü", "https://h/%C3%BC"),
+            ("h", "/a%20b", "https://h/a%20b"),
+            ("h", "/a\\b|{c}^`\"<>", "https://h/a%5Cb%7C%7Bc%7D%5E%60%22%3C%3E"),
+            ("h", "/:@!$&'()*+,;=-._~", "https://h/:@!$&'()*+,;=-._~"),
+        ] {
+            assert_eq!(url(&Host::parse(host).expect("a host"), path), expected);
+        }
+    }
+}
