@@ -35,7 +35,7 @@ const ANY: f64 = f64::INFINITY;
 const WORST: (Option<Limit>, Option<Limit>) = (at_most(100_000.0, ANY), at_most(40_000.0, ANY));
 
 #[rustfmt::skip]
-pub const TARGETS: [Target; 21] = [
+pub const TARGETS: [Target; 22] = [
     target("tower: disabled", at_most(150.0, 0.0), at_most(150.0, 0.0), None),
     target("tower: no gateway headers", at_most(280.0, 0.0), at_most(280.0, 0.0), None),
     target("tower: real request", at_most(17_740.0, 21.0), at_most(14_000.0, 15.0), at_most(12_000.0, 11.0)),
@@ -57,6 +57,7 @@ pub const TARGETS: [Target; 21] = [
     target("worst: 500 user agents", None, WORST.0, WORST.1),
     target("worst: 450 headers stripped", None, WORST.0, WORST.1),
     target("worst: tracestate of 32 members", None, WORST.0, WORST.1),
+    target("worst: tracestate of 6 KiB", None, WORST.0, WORST.1),
 ];
 
 impl Limit {

@@ -3,13 +3,14 @@
 //!
 //! | case | why it is dear |
 //! |---|---|
-//! | path of /1 | without a route, each segment is checked for an id and replaced in the resource name |
+//! | path of /1 | without a route, segments are checked for ids; beyond ASCII, it is encoded for the URL |
 //! | X-Ray of ; | each part is looked at |
 //! | path of /1 and X-Ray of ; | both, as far as 10 KiB go |
-//! | 10000 services and a new one | with `max_services(10_000)` all taken, a new domain is compared with each |
+//! | 10000 services and a new one | with `max_services(10_000)` all taken |
 //! | 500 user agents | different values of one header are looked for among the gateway's names |
-//! | 450 headers stripped | with `strip_headers(true)`, each header that begins with `x-dd-proxy` is removed by name |
-//! | tracestate of 32 members | the SDK parses and copies each member |
+//! | 450 headers stripped | with `strip_headers(true)`, all that begin with `x-dd-proxy` are removed |
+//! | tracestate of 32 members | the SDK parses and copies each member; as long as one may be, 2 KiB |
+//! | tracestate of 6 KiB | longer than one may be |
 
 use http::{HeaderName, HeaderValue, Request};
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -38,7 +39,7 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     let repeated = |count: usize, name: fn(usize) -> String| -> Vec<(String, String)> {
         (0..count).map(|number| (name(number), number.to_string())).collect()
     };
-    let members = (0..32).map(|number| format!("k{number}={}", "v".repeat(200))).collect::<Vec<_>>().join(",");
+    let members = |length| (0..32).map(|n| format!("k{n:02}={}", "v".repeat(length))).collect::<Vec<_>>().join(",");
     let traceparent = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
 
     let requests = [
@@ -52,7 +53,8 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
             &on.clone().strip_headers(true),
             minimal(&repeated(450, |n| format!("x-dd-proxy-{n}"))),
         ),
-        ("tracestate of 32 members", &on, minimal(&[traceparent, ("tracestate", members)])),
+        ("tracestate of 32 members", &on, minimal(&[traceparent.clone(), ("tracestate", members(59))])),
+        ("tracestate of 6 KiB", &on, minimal(&[traceparent, ("tracestate", members(200))])),
     ];
     let pairs = requests.map(|(name, layer, request)| {
         let headers = request.headers().iter();

@@ -63,6 +63,10 @@ impl RequestHeaders for Parts<'_> {
             });
         }
     }
+
+    fn remove_all(&mut self, is_to_go: impl Fn(&str) -> bool) {
+        self.write(|headers| headers.retain(|name, _| !is_to_go(name.as_str())));
+    }
 }
 
 impl RequestParts for Parts<'_> {

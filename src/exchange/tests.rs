@@ -68,6 +68,8 @@ impl RequestHeaders for Parts {
     fn set(&mut self, _: &str, _: Vec<u8>) {}
 
     fn remove(&mut self, _: &str) {}
+
+    fn remove_all(&mut self, _: impl Fn(&str) -> bool) {}
 }
 
 impl RequestParts for Parts {

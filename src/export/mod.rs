@@ -39,13 +39,15 @@
 //! |---|---|
 //! | without `service.name`, or with the application's own | the application's `Resource` |
 //! | with another `service.name` | the same with that `service.name` |
-//! | of a gateway (it has `_dd.inferred_span`), with another `service.name` | the same with that `service.name`, without what is only true of the application's process, and in the gateway's cloud |
+//! | of a gateway (it has `_dd.inferred_span`), with another `service.name` | the same with that `service.name`, without what is only true of the application's process, and with the gateway's `cloud.provider` |
 //!
 //! Only true of the application's process are `service.version`, `service.instance.id`, `host.*`, `container.*`,
-//! `process.*`, `k8s.*`, `os.*`, `aws.ecs.*`, `faas.*`, `cloud.platform`, `cloud.availability_zone` and
-//! `cloud.resource_id`. The rest stays, among it `service.namespace`, `deployment.environment.name` and
-//! `telemetry.sdk.*`. `cloud.provider`, `cloud.region` and `cloud.account.id` are the span's where it has them, and
-//! else the application's, unless the gateway is another provider's.
+//! `process.*`, `k8s.*`, `os.*`, `aws.ecs.*`, `aws.eks.*`, `aws.log.*`, `faas.*`, `cloud.platform`,
+//! `cloud.availability_zone`, `cloud.resource_id`, `cloud.region` and `cloud.account.id`. The rest stays, among it
+//! `service.namespace`, `deployment.environment.name` and `telemetry.sdk.*`.
+//!
+//! The gateway's own region and account are on its spans: the next request's may differ, and where they aren't mapped
+//! they are the client's, so that they tell no services apart.
 //!
 //! The spans themselves go out as they are.
 //!

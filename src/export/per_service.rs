@@ -46,8 +46,8 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
 
     /// The number of services, in addition to the application, that may have an exporter at a time. Defaults to 100.
     ///
-    /// Gateways of one name in different regions or accounts count as different services. With 0, all spans are
-    /// exported under the application's own `Resource`.
+    /// Gateways of one name in different regions or accounts are one service. With 0, all spans are exported under the
+    /// application's own `Resource`.
     #[must_use]
     pub fn max_services(mut self, max: usize) -> Self {
         self.exporters_mut().max_services = max;

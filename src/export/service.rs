@@ -7,12 +7,12 @@ use opentelemetry_sdk::Resource;
 const SERVICE_NAME: &str = "service.name";
 const INFERRED_SPAN: &str = "_dd.inferred_span";
 const PROVIDER: &str = "cloud.provider";
-const REGION: &str = "cloud.region";
-const ACCOUNT_ID: &str = "cloud.account.id";
-
-/// Attributes that describe the application's process, and not the gateway in front of it. Entries ending in a dot are
-/// prefixes.
-const OF_THE_PROCESS: [&str; 12] = [
+/// Attributes that describe the application's process and where it runs, and not the gateway in front of it. Entries ending
+/// in a dot are prefixes.
+///
+/// Region and account are the application's. The gateway's stay on its spans: the next request's may differ, and a client
+/// may have made them up, so that they are no part of what tells services apart.
+const OF_THE_PROCESS: [&str; 16] = [
     "service.version",
     "service.instance.id",
     "host.",
@@ -21,25 +21,27 @@ const OF_THE_PROCESS: [&str; 12] = [
     "k8s.",
     "os.",
     "aws.ecs.",
+    "aws.eks.",
+    "aws.log.",
     "faas.",
     "cloud.platform",
     "cloud.availability_zone",
     "cloud.resource_id",
+    "cloud.region",
+    "cloud.account.id",
 ];
 
 /// A service that isn't the application. Two are the same if their Resource is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Service {
     name: StringValue,
-    gateway: Option<Cloud>,
+    gateway: Option<Gateway>,
 }
 
-/// Where a gateway is, as far as its spans say.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Cloud {
+struct Gateway {
+    /// Whose gateway it is, `aws` or `azure`.
     provider: Option<StringValue>,
-    region: Option<StringValue>,
-    account_id: Option<StringValue>,
 }
 
 impl Service {
@@ -51,50 +53,29 @@ impl Service {
             return None;
         }
         let is_gateway = attribute(span, INFERRED_SPAN).is_some();
-        Some(Self {
-            name: name.clone(),
-            gateway: is_gateway.then(|| Cloud {
-                provider: text(span, PROVIDER).cloned(),
-                region: text(span, REGION).cloned(),
-                account_id: text(span, ACCOUNT_ID).cloned(),
-            }),
-        })
+        let gateway = is_gateway.then(|| Gateway { provider: text(span, PROVIDER).cloned() });
+        Some(Self { name: name.clone(), gateway })
     }
 
     pub(crate) fn resource(&self, application: &Resource) -> Resource {
-        let is_elsewhere = self.is_in_another_cloud(application);
         let kept = application
             .iter()
-            .filter(|(key, _)| self.keeps(key.as_str(), is_elsewhere))
+            .filter(|(key, _)| self.keeps(key.as_str()))
             .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
         let builder = match application.schema_url() {
             Some(url) => Resource::builder_empty().with_schema_url(kept, url.to_owned()),
             None => Resource::builder_empty().with_attributes(kept),
         };
-
-        let cloud = self
-            .gateway
-            .iter()
-            .flat_map(|cloud| [(PROVIDER, &cloud.provider), (REGION, &cloud.region), (ACCOUNT_ID, &cloud.account_id)]);
-        let cloud = cloud.filter_map(|(key, value)| Some(KeyValue::new(key, value.clone()?)));
-        builder.with_service_name(self.name.clone()).with_attributes(cloud).build()
+        let provider = self.gateway.as_ref().and_then(|gateway| gateway.provider.clone());
+        let provider = provider.map(|provider| KeyValue::new(PROVIDER, provider));
+        builder.with_service_name(self.name.clone()).with_attributes(provider).build()
     }
 
     /// Whether what the application's Resource says under `key` is true of this service too.
-    fn keeps(&self, key: &str, is_elsewhere: bool) -> bool {
+    fn keeps(&self, key: &str) -> bool {
         let of_the_process =
             || OF_THE_PROCESS.iter().any(|part| key == *part || part.ends_with('.') && key.starts_with(part));
-        let of_its_cloud = || matches!(key, REGION | ACCOUNT_ID);
-        self.gateway.is_none() || !(of_the_process() || is_elsewhere && of_its_cloud())
-    }
-
-    fn is_in_another_cloud(&self, application: &Resource) -> bool {
-        let own = application.get_ref(&Key::from_static_str(PROVIDER));
-        let provider = self.gateway.as_ref().and_then(|c| c.provider.as_ref());
-        match (own, provider) {
-            (Some(own), Some(provider)) => own.as_str() != provider.as_str(),
-            _ => false,
-        }
+        self.gateway.is_none() || !of_the_process()
     }
 }
 

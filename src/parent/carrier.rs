@@ -3,7 +3,8 @@
 use opentelemetry::propagation::{Extractor, Injector};
 
 use super::HeaderNames;
-use crate::request::names::BAGGAGE;
+use crate::request::names::{BAGGAGE, TRACESTATE};
+use crate::request::text::MAX_LEN;
 use crate::request::PropagationHeaders;
 
 /// A request's headers, whatever the framework keeps them in.
@@ -21,6 +22,8 @@ pub(crate) trait RequestHeaders {
     /// Puts `value` in the place of all values of that name.
     fn set(&mut self, name: &str, value: Vec<u8>);
     fn remove(&mut self, name: &str);
+    /// Removes every header whose name, in lower case, is to go.
+    fn remove_all(&mut self, is_to_go: impl Fn(&str) -> bool);
 }
 
 /// A request without its body, whatever the framework keeps it in.
@@ -43,6 +46,10 @@ impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
     fn get(&self, key: &str) -> Option<&str> {
         let scanned = self.scanned.and_then(|scanned| scanned.get(key));
         let value = scanned.unwrap_or_else(|| self.headers.first(key))?;
+        // The SDK copies each of its entries several times. W3C wants 512 bytes to be passed on.
+        if value.len() > MAX_LEN && key.eq_ignore_ascii_case(TRACESTATE) {
+            return None;
+        }
         // As in all other extractors, a value beyond ASCII is none: otherwise the application would find another
         // parent than the layer.
         let text = std::str::from_utf8(value).ok();

@@ -43,6 +43,15 @@ impl<'a> Host<'a> {
         self.port
     }
 
+    /// As in a URL: with brackets around an IPv6 address.
+    pub(super) fn authority(&self) -> Cow<'_, str> {
+        let is_v6 = || self.name.bytes().any(|b| b == b':');
+        match self.port {
+            None if !is_v6() => Cow::Borrowed(&self.name),
+            _ => self.to_string().into(),
+        }
+    }
+
     pub(crate) fn into_owned(self) -> Host<'static> {
         Host { name: self.name.into_owned().into(), port: self.port }
     }

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::text::split_once;
+use super::text::{any, split_once};
 
 /// A path with its leading `/`, without query and fragment: either may hold secrets, or change what `url.full` points
 /// to.
 pub(super) fn path(value: &str) -> Option<Cow<'_, str>> {
     let ends = |b: u8| matches!(b, b'?' | b'#');
-    // Almost no path has either, and a loop without an exit finds that out sooner on a long path.
-    let path = match value.bytes().fold(false, |any, b| any | ends(b)) {
+    // Almost no path has either.
+    let path = match any(value.as_bytes(), ends) {
         true => value.get(..value.bytes().position(ends)?)?,
         false => value,
     };

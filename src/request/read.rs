@@ -9,7 +9,7 @@ use super::proxy::Proxy;
 use super::proxy_request::ProxyRequest;
 use super::rejection::Rejection;
 use super::scan::{Header, Headers};
-use super::text::{self, MAX_LEN, MAX_PATH_LEN};
+use super::text::{self, MAX_LEN, MAX_PATH_LEN, MAX_X_RAY_LEN};
 use super::time::RequestTime;
 
 /// Without which of AWS's gateways there is no span.
@@ -91,7 +91,7 @@ impl<'a> ProxyRequest<'a> {
                 .filter(|value| !value.is_empty() && !value.starts_with("AmazonAPIGateway_")),
             forwarded: headers.forwarded,
             x_forwarded_for: headers.x_forwarded_for,
-            x_ray: headers.x_amzn_trace_id.and_then(|value| text::parse_text(value, MAX_LEN)?.parse().ok()),
+            x_ray: headers.x_amzn_trace_id.and_then(|value| text::parse_text(value, MAX_X_RAY_LEN)?.parse().ok()),
             mistakes: MappingMistakes { seconds: false, quotes },
         }
     }

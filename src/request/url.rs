@@ -1,33 +1,27 @@
 //! `url.full`: the URL that the client asked for.
 
 use super::host::Host;
+use super::text::any;
 
 /// `https://api.example.com/prod/users/42`: the path percent-encoded where a URL needs it, because an HTTP API sends
 /// paths decoded.
 pub(super) fn url(host: &Host<'_>, path: &str) -> String {
-    let mut url = String::with_capacity("https://".len() + host.name().len() + "[]:65535".len() + path.len());
-    url.push_str("https://");
-    let is_v6 = host.name().contains(':');
-    if is_v6 {
-        url.push('[');
+    const SCHEME: &str = "https://";
+    let authority = host.authority();
+    // Exactly as long as it gets: a span's text is kept without spare room, for which it would move.
+    let is_encoded = any(path.as_bytes(), |b| !is_path(b));
+    let more = if is_encoded { 2 * path.bytes().filter(|b| !is_path(*b)).count() } else { 0 };
+    let mut url = String::with_capacity(SCHEME.len() + authority.len() + path.len() + more);
+    url.push_str(SCHEME);
+    url.push_str(&authority);
+    match is_encoded {
+        true => push_encoded(&mut url, path),
+        false => url.push_str(path),
     }
-    url.push_str(host.name());
-    if is_v6 {
-        url.push(']');
-    }
-    if let Some(port) = host.port() {
-        url.push(':');
-        url.push_str(&port.to_string());
-    }
-    push_encoded(&mut url, path);
     url
 }
 
 fn push_encoded(url: &mut String, path: &str) {
-    // Nearly no path needs it, which a loop without an exit finds out soonest.
-    if path.bytes().fold(true, |all, b| all & is_path(b)) {
-        return url.push_str(path);
-    }
     for b in path.bytes() {
         match is_path(b) {
             true => url.push(b.into()),

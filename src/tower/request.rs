@@ -41,6 +41,22 @@ impl RequestHeaders for Parts<'_> {
     fn remove(&mut self, name: &str) {
         self.headers.remove(name);
     }
+
+    // All at once: each removal from a map moves others about.
+    fn remove_all(&mut self, is_to_go: impl Fn(&str) -> bool) {
+        let headers = std::mem::take(self.headers);
+        self.headers.reserve(headers.len());
+        // The name comes with the first of its values.
+        let mut kept = None;
+        for (name, value) in headers {
+            if let Some(name) = name {
+                kept = Some(name).filter(|name| !is_to_go(name.as_str()));
+            }
+            if let Some(name) = &kept {
+                self.headers.append(name, value);
+            }
+        }
+    }
 }
 
 impl RequestParts for Parts<'_> {

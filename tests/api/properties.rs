@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tower::{service_fn, Layer, ServiceExt};
 
+use support::requests::RequestBuilder;
 use support::spans::Recorder;
 
 const NAMES: [&str; 14] = [
@@ -129,6 +130,25 @@ proptest! {
                 !text.is_empty() && text.len() <= 11 * 1024 && !text.chars().any(char::is_control)
             };
             prop_assert!(attributes.values().filter_map(|value| value.as_str()).all(is_clean));
+        }
+    }
+
+    #[test]
+    fn any_host_and_path_make_a_url_or_none(
+        host in "[A-Za-z0-9.:_\\[\\]-]{0,30}|[a-z]{1,9}\\.[a-z]{1,9}(:[0-9]{1,5})?|\\[[0-9a-f:]{2,9}\\]",
+        path in "\\PC{0,40}|/[ -~]{0,40}|(/[a-z]{1,5}){1,5}",
+    ) {
+        let mut recorder = Recorder::new();
+        let request = RequestBuilder::gateway().and("x-dd-proxy-domain-name", &host).and("x-dd-proxy-path", &path);
+        support::services::send(&recorder.layer(), &request);
+        let span = recorder.ended().remove(0);
+        // Punycode is left to who resolves it.
+        if let Some(url) = span.attribute("url.full").as_str().filter(|url| !url.contains("xn--")) {
+            let parsed = url::Url::parse(url).expect(url);
+            let name = parsed.host_str().expect("a host").trim_matches(['[', ']']);
+            prop_assert_eq!(name, span.attribute("server.address").as_str().expect("text"));
+            prop_assert!(parsed.query().is_none() && parsed.fragment().is_none() && parsed.username().is_empty());
+            prop_assert!(url.bytes().all(|b| b.is_ascii_graphic()), "{}", url);
         }
     }
 

@@ -3,14 +3,13 @@
 use http::Method;
 
 /// Every code of the layer's statistics that request headers can cause, except `accepted`.
-pub(crate) const CODES: [&str; 14] = [
+pub(crate) const CODES: [&str; 13] = [
     "unknown_proxy",
     "unreadable_proxy",
     "missing_request_time",
     "invalid_request_time",
     "request_time_out_of_range",
     "conflicting_header",
-    "api_id_mismatch",
     "wrong_secret",
     "domain_not_allowed",
     "api_id_not_allowed",

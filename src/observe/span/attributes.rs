@@ -30,12 +30,13 @@ impl SpanSettings {
         let mut attributes = Attributes(Vec::with_capacity(capacity));
         let proxy = request.proxy();
 
+        // First what decides where the span belongs: an SDK that is told to keep a few attributes keeps the first.
+        attributes.host(request, self.services.of_request(request, start.received));
+        attributes.push("_dd.inferred_span", 1);
+        attributes.push("resource.name", self.resource(request));
         attributes.push("operation.name", proxy.span_name());
         attributes.push("span.type", "web");
-        attributes.push("_dd.inferred_span", 1);
         attributes.push("component", proxy.as_str());
-        attributes.push("resource.name", self.resource(request));
-        attributes.host(request, self.services.of_request(request, start.received));
         attributes.request_line(request);
         attributes.text("http.route", request.route());
         attributes.text("user_agent.original", request.user_agent());

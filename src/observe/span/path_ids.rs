@@ -5,15 +5,30 @@ use std::borrow::Cow;
 /// Hexadecimal from this length on is an id: a 64-bit number has 16 digits, MongoDB's ids and hashes more.
 const LONG_HEX: usize = 16;
 
+/// As many segments are looked at; the rest is left out. No API has so many, and each takes time.
+const MOST_SEGMENTS: usize = 32;
+
 /// The path with `{id}` in place of every segment that looks like one: digits, a UUID, long hexadecimal.
 pub(super) fn without_ids(path: &str) -> Cow<'_, str> {
-    if !path.split('/').any(is_id) {
+    let mut segments = path.split('/').skip(1);
+    let (mut first_id, mut length) = (None, 0);
+    for (at, segment) in segments.by_ref().take(MOST_SEGMENTS).enumerate() {
+        if first_id.is_none() && is_id(segment) {
+            first_id = Some(at);
+        }
+        length += 1 + segment.len();
+    }
+    let has_more = segments.next().is_some();
+    if first_id.is_none() && !has_more {
         return path.into();
     }
-    let mut replaced = String::with_capacity(path.len());
-    for segment in path.split('/').skip(1) {
+    let mut replaced = String::with_capacity(length + 2);
+    for segment in path.split('/').skip(1).take(MOST_SEGMENTS) {
         replaced.push('/');
         replaced.push_str(if is_id(segment) { "{id}" } else { segment });
+    }
+    if has_more {
+        replaced.push_str("/…");
     }
     replaced.into()
 }
@@ -56,6 +71,13 @@ mod tests {
         ] {
             assert_eq!(without_ids(path), expected, "{path:?}");
         }
+    }
+
+    #[test]
+    fn segments_beyond_the_first_are_left_out() {
+        assert_eq!(without_ids(&"/a".repeat(32)), "/a".repeat(32));
+        assert_eq!(without_ids(&"/a".repeat(33)), "/a".repeat(32) + "/…");
+        assert_eq!(without_ids(&"/1".repeat(4_000)), "/{id}".repeat(32) + "/…");
     }
 
     #[test]
