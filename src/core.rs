@@ -33,7 +33,7 @@ pub(crate) struct Core {
     pub(crate) counters: Arc<Counters>,
     /// The other observers.
     pub(crate) observers: Vec<Arc<dyn Observer>>,
-    /// Whether actix-web once refused to let a request's headers be written.
+    /// When actix-web last refused to let a request's headers be written.
     #[cfg(feature = "actix-web")]
-    pub(crate) headers_are_held: Arc<std::sync::atomic::AtomicBool>,
+    pub(crate) headers_held_since: Arc<std::sync::Mutex<Option<std::time::Instant>>>,
 }

@@ -17,6 +17,16 @@ pin_project! {
         inner: Option<B>,
         exchange: Option<Box<Exchange>>,
     }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        // Within the exchange: what is dropped may make spans.
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(exchange) = this.exchange {
+                exchange.in_scope(|| this.inner.set(None));
+            }
+        }
+    }
 }
 
 impl<B> ResponseBody<B> {
@@ -59,7 +69,7 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
             }
             None => exchange.record_end(),
         }
-        this.inner.set(None);
+        exchange.in_scope(|| this.inner.set(None));
         *this.exchange = None;
         Poll::Ready(chunk)
     }

@@ -51,7 +51,7 @@ impl<S> InferredSpanMiddleware<S> {
             return None;
         }
         let is_head = request.method() == Method::HEAD;
-        exchange::begin(core, has_proxy, is_head, &mut Parts { request, core })
+        exchange::begin(core, has_proxy, is_head, &mut Parts { request, core, is_held: false })
     }
 }
 

@@ -1,6 +1,7 @@
 //! A request of actix-web.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -11,25 +12,40 @@ use crate::core::Core;
 use crate::hints;
 use crate::parent::{RequestHeaders, RequestParts};
 
+/// After a failure, trace headers aren't written for so long: each failure is a panic, which the application's panic hook
+/// reports.
+const PAUSE: Duration = Duration::from_secs(10);
+
 /// A request whose headers can always be read, and mostly written.
 pub(super) struct Parts<'a> {
     pub(super) request: &'a mut ServiceRequest,
     pub(super) core: &'a Core,
+    /// Whether this request's headers were found not to be writable.
+    pub(super) is_held: bool,
 }
 
 impl Parts<'_> {
     /// Writes headers, if actix-web lets us: it panics as long as somebody holds a clone of the `HttpRequest`, as a
-    /// middleware further out does whose function extracts one, and has no way to ask. So the first panic is caught,
-    /// and nothing is written from then on. The gateway's span is then found as the current one.
+    /// middleware further out does whose function extracts one, and has no way to ask. So the first panic is caught, and
+    /// no more are risked for a while. The gateway's span is then found as the current one.
     fn write(&mut self, write: impl FnOnce(&mut HeaderMap)) {
-        if self.core.headers_are_held.load(Relaxed) {
-            return;
+        let paused = |since: Instant| since.elapsed() < PAUSE;
+        if !self.is_held && !self.held_since().is_some_and(paused) {
+            self.try_to_write(write);
         }
+    }
+
+    fn try_to_write(&mut self, write: impl FnOnce(&mut HeaderMap)) {
         let request = &mut *self.request;
         if catch_panic(|| write(request.headers_mut())).is_none() {
-            self.core.headers_are_held.store(true, Relaxed);
+            self.is_held = true;
+            *self.held_since() = Some(Instant::now());
             hints::headers_are_held();
         }
+    }
+
+    fn held_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.core.headers_held_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,8 +80,9 @@ impl RequestHeaders for Parts<'_> {
         }
     }
 
+    // Always tried: what is to be stripped may be a secret.
     fn remove_all(&mut self, is_to_go: impl Fn(&str) -> bool) {
-        self.write(|headers| headers.retain(|name, _| !is_to_go(name.as_str())));
+        self.try_to_write(|headers| headers.retain(|name, _| !is_to_go(name.as_str())));
     }
 }
 

@@ -45,8 +45,7 @@ impl Exchange {
             hints::after_default_timeout();
         }
         self.state.record_response(Head { status, was_late }, length);
-        // Guarded, because it calls the application's subscriber.
-        catch_panic(|| self.inferred_span.record_status(status, self.core.error_statuses.contains(status)));
+        self.inferred_span.record_status(status, self.core.error_statuses.contains(status));
     }
 
     /// Whether the response's head hands the connection over to another protocol, such as WebSocket: what follows is
@@ -94,7 +93,7 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         // Each guarded alone: one that panics must not take the others along, nor abort the process if the
         // application's panic is what drops the exchange.
-        catch_panic(|| self.inferred_span.end_server_span());
+        self.inferred_span.end_server_span();
         let outcome = self.outcome();
         if let Some(span) = self.inferred_span.gateway_span() {
             catch_panic(|| span.end(&outcome));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::Context;
 
+use crate::catch_panic::catch_panic;
 use crate::observe::span::GatewaySpan;
 use crate::request::{KeptHeaders, Proxy, ProxyRequest};
 
@@ -55,7 +56,16 @@ struct Shared {
     request: KeptHeaders,
     /// A lock, because the exchange takes it out at its end: a clone that the application keeps must not hold the
     /// application's span open.
-    server_span: Mutex<Option<tracing::Span>>,
+    server_span: Mutex<ServerSpan>,
+}
+
+/// The application's span, for the exchange to complete and to end.
+#[derive(Debug)]
+enum ServerSpan {
+    /// If one was made.
+    Open(Option<tracing::Span>),
+    /// The exchange has ended: nobody would end another one.
+    Over,
 }
 
 /// What is above the application's span.
@@ -73,7 +83,7 @@ pub(super) struct NoExchange;
 
 impl InferredSpan {
     pub(super) fn new(above: Above, request: KeptHeaders) -> Self {
-        Self { shared: Arc::new(Shared { above, request, server_span: Mutex::new(None) }) }
+        Self { shared: Arc::new(Shared { above, request, server_span: Mutex::new(ServerSpan::Open(None)) }) }
     }
 
     /// The context that the application runs in, with the gateway's span and the client's baggage.
@@ -113,24 +123,35 @@ impl InferredSpan {
         self.shared.request.proxy()
     }
 
-    /// Has the exchange complete and end this span. The first one counts, which is the outermost.
+    /// Has the exchange complete and end this span, in place of the one before: of several attempts, the client gets the
+    /// last one's response.
     pub(crate) fn keep_server_span(&self, span: &tracing::Span) {
-        self.server_span().get_or_insert_with(|| span.clone());
+        let span = span.clone();
+        let before = match &mut *self.server_span() {
+            ServerSpan::Open(kept) => kept.replace(span),
+            ServerSpan::Over => Some(span),
+        };
+        // Not within the lock: it may call the application's subscriber, which may look for this very span.
+        drop(before);
     }
 
-    fn server_span(&self) -> MutexGuard<'_, Option<tracing::Span>> {
+    fn server_span(&self) -> MutexGuard<'_, ServerSpan> {
         self.shared.server_span.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records the response's status in the application's span, if that has fields for it.
     pub(super) fn record_status(&self, status: u16, is_error: bool) {
-        if let Some(span) = &*self.server_span() {
+        let span = match &*self.server_span() {
+            ServerSpan::Open(Some(span)) => span.clone(),
+            ServerSpan::Open(None) | ServerSpan::Over => return,
+        };
+        call_subscriber(span, |span| {
             // As `i64`: `tracing-opentelemetry` makes text of unsigned numbers.
             span.record("http.response.status_code", i64::from(status));
             if is_error {
                 span.record("otel.status_code", "ERROR");
             }
-        }
+        });
     }
 
     /// Ends the application's span now, unless somebody else still holds it.
@@ -138,11 +159,17 @@ impl InferredSpan {
     /// In OpenTelemetry, a span of `tracing` ends when it was last left, which for a request that is cut off would be
     /// its last poll: so it is entered once more.
     pub(super) fn end_server_span(&self) {
-        let kept = self.server_span().take();
-        if let Some(span) = kept {
-            span.in_scope(|| ());
-        }
+        let kept = std::mem::replace(&mut *self.server_span(), ServerSpan::Over);
+        let ServerSpan::Open(Some(span)) = kept else { return };
+        call_subscriber(span, |span| span.in_scope(|| ()));
     }
+}
+
+/// Does something with the span and drops it, each of which calls the application's subscriber. Guarded one by one: if it
+/// panicked while it unwinds, the process would abort.
+fn call_subscriber(span: tracing::Span, step: impl FnOnce(&tracing::Span)) {
+    catch_panic(|| step(&span));
+    catch_panic(|| drop(span));
 }
 
 impl fmt::Debug for InferredSpan {

@@ -142,6 +142,9 @@ impl ApiGatewayInferredSpan {
     /// Whether the gateway's headers, `x-dd-proxy*` and that of [`shared_secret`](Self::shared_secret), are removed from
     /// the request before the application sees it: trusted or not, and also if the layer is off.
     ///
+    /// In actix-web they stay in a request whose `HttpRequest` a middleware further out holds, whose headers can't be
+    /// written (logged once, at warn).
+    ///
     /// Defaults to false. Useful for applications that forward their headers to other services, which would otherwise
     /// infer gateway spans from them.
     ///

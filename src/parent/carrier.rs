@@ -69,6 +69,8 @@ impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
 /// What a propagator writes.
 pub(super) struct CarrierMut<'a, H> {
     pub(super) headers: &'a mut H,
+    /// The trace state that the headers have already.
+    pub(super) kept_trace_state: Option<&'a str>,
     /// The names of headers that were written and aren't known.
     pub(super) written: Vec<String>,
 }
@@ -81,6 +83,10 @@ impl<H: RequestHeaders> Injector for CarrierMut<'_, H> {
         // A gateway's span has its parent's baggage, so that the client's headers say it already, in however many
         // headers. The same goes for any header that would stay as it is.
         if key.eq_ignore_ascii_case(BAGGAGE) || self.headers.first(key) == Some(value.as_bytes()) {
+            return;
+        }
+        // Nor does a trace state change in whatever form, and in however many headers, the client sent it.
+        if key.eq_ignore_ascii_case(TRACESTATE) && self.kept_trace_state == Some(value.as_str()) {
             return;
         }
         // W3C's propagator writes an empty `tracestate` where there is none.

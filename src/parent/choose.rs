@@ -58,7 +58,7 @@ impl Parent {
         let has_stray_trace_state = scanned.has_trace_state() && !is_trace_state_read;
         let read = Read { names, names_a_span, has_stray_trace_state };
         let carried = match has_invalid_span(&extracted) {
-            true => extract_usable(propagator, headers),
+            true => extract_usable(propagator, headers, extracted, x_ray),
             false => extracted,
         };
         let context = match local_span(&carried) {
@@ -96,11 +96,20 @@ impl Parent {
 }
 
 /// An X-Ray propagator makes an invalid span of a header that names no parent, even over a good one that another
-/// propagator found, and samplers take it for a parent that isn't sampled. So that header is hidden.
-fn extract_usable(propagator: &Propagator, headers: &impl RequestHeaders) -> Context {
+/// propagator found, and samplers take it for a parent that isn't sampled. So that header is hidden; unless nothing else
+/// is found, and the header does say `Sampled=0`, which whoever installed that propagator wants to be followed.
+fn extract_usable(
+    propagator: &Propagator,
+    headers: &impl RequestHeaders,
+    extracted: Context,
+    x_ray: Option<&XRayTraceHeader>,
+) -> Context {
     let context = propagator.extract(headers, None, |name| !name.eq_ignore_ascii_case(X_AMZN_TRACE_ID));
-    match has_invalid_span(&context) {
-        true => without_span(&context),
+    let is_dropped = x_ray.and_then(XRayTraceHeader::sampled) == Some(false);
+    match context.has_active_span() {
+        true if has_invalid_span(&context) => without_span(&context),
+        true => context,
+        false if is_dropped && !extracted.span().span_context().is_sampled() => extracted,
         false => context,
     }
 }

@@ -53,8 +53,13 @@ impl Propagator {
     }
 
     /// Writes the headers that name the context's span. Returns the names of those that aren't known.
-    pub(super) fn inject(&self, headers: &mut impl RequestHeaders, context: &Context) -> Vec<String> {
-        let mut carrier = CarrierMut { headers, written: Vec::new() };
+    pub(super) fn inject(
+        &self,
+        headers: &mut impl RequestHeaders,
+        context: &Context,
+        kept_trace_state: Option<&str>,
+    ) -> Vec<String> {
+        let mut carrier = CarrierMut { headers, kept_trace_state, written: Vec::new() };
         self.with(|propagator| propagator.inject_context(context, &mut carrier));
         carrier.written
     }

@@ -44,17 +44,20 @@ impl Propagator {
             }
             return;
         }
-        let mut written = self.inject_or_nothing(headers, context);
+        let kept = (read.names_a_span && read.names.has_trace_state() && span.trace_state() == parent.trace_state())
+            .then(|| span.trace_state().header());
+        let kept = kept.as_deref();
+        let mut written = self.inject_or_nothing(headers, context, kept);
         for round in 0..ROUNDS {
             match self.wrong_headers(headers, span, &written) {
                 Some(wrong) if !wrong.is_empty() => remove(headers, &wrong),
                 _ => return,
             }
             written = match round {
-                0 => self.inject_or_nothing(headers, context),
+                0 => self.inject_or_nothing(headers, context, None),
                 // X-Ray's propagator keeps in the trace state what it doesn't understand of its header, and in a flag
                 // that there was no decision, and writes both back.
-                _ => self.inject_or_nothing(headers, &with_plain_span(context)),
+                _ => self.inject_or_nothing(headers, &with_plain_span(context), None),
             };
         }
         // Bounded, because headers that can't be written stay.
@@ -67,8 +70,13 @@ impl Propagator {
     }
 
     /// A propagator that panics has written nothing: then the client's headers go, and the current context decides.
-    fn inject_or_nothing(&self, headers: &mut impl RequestHeaders, context: &Context) -> Vec<String> {
-        catch_panic(|| self.inject(headers, context)).unwrap_or_default()
+    fn inject_or_nothing(
+        &self,
+        headers: &mut impl RequestHeaders,
+        context: &Context,
+        kept_trace_state: Option<&str>,
+    ) -> Vec<String> {
+        catch_panic(|| self.inject(headers, context, kept_trace_state)).unwrap_or_default()
     }
 
     /// The headers by which the propagator finds another span than `ours`, or another sampling decision. `None` if it

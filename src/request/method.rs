@@ -14,7 +14,7 @@ impl<'a> Method<'a> {
         ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE", "CONNECT"];
 
     /// Reads a known method in upper case.
-    pub(super) fn from_canonical(value: &[u8]) -> Option<Self> {
+    pub(crate) fn from_canonical(value: &[u8]) -> Option<Self> {
         Self::KNOWN.into_iter().find(|known| known.as_bytes() == value).map(Self::Known)
     }
 

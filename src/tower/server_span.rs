@@ -1,23 +1,29 @@
 //! The application's server span, for `TraceLayer::make_span_with`.
 
 use http::Request;
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::Context;
 use tracing::field::Empty;
 use tracing::Span;
 
 use crate::exchange::InferredSpan;
+use crate::request::Method;
 
 /// Makes the application's server span, a `tracing` span below the gateway's.
 ///
 /// For [`make_span_with`] of tower-http's `TraceLayer`, whose own span is of kind INTERNAL: below the gateway's span,
 /// Datadog, X-Ray and service graphs don't count such a span as the application's. This one
 ///
-/// - is of kind SERVER, at the level INFO, with the fields `otel.kind`, `otel.name` (the method),
-///   `http.request.method` and `url.path`;
-/// - gets the response's status: `http.response.status_code`, and `otel.status_code` if it is an
-///   [error](crate::ApiGatewayInferredSpan::error_statuses);
+/// - is of kind SERVER, at the level INFO and with the target of `TraceLayer`'s (`tower_http::trace::make_span`), with the
+///   fields `otel.kind`, `otel.name` (the method), `http.request.method` and `url.path`;
+/// - gets the status of the response that the gateway gets: `http.response.status_code`, and `otel.status_code` if it is an
+///   [error](crate::ApiGatewayInferredSpan::error_statuses). So don't record them a second time, in `on_response`;
 /// - is below the gateway's span in another task too, behind a buffer or a spawn;
-/// - ends when the response does or the request is cut off. `tracing-opentelemetry` alone ends the span of a request
-///   that is cut off at its last poll, so that a timeout looks like the gateway's own.
+/// - ends when the response does or the request is cut off, unless a task that runs on still holds it.
+///   `tracing-opentelemetry` alone ends the span of a request that is cut off at its last poll, so that a timeout looks
+///   like the gateway's own.
+///
+/// If several are made for one request, as by a retry, the last one gets the status and that end.
 ///
 /// A request that didn't come through the gateway gets the same span below the current one, without the status.
 ///
@@ -37,12 +43,15 @@ use crate::exchange::InferredSpan;
 /// [`make_span_with`]: https://docs.rs/tower-http/0.7/tower_http/trace/struct.TraceLayer.html#method.make_span_with
 pub fn server_span<B>(request: &Request<B>) -> Span {
     server_span_with(request, || {
+        // An unknown method may be anything, which would make as many names.
+        let method = Method::from_canonical(request.method().as_str().as_bytes());
         tracing::info_span!(
+            target: "tower_http::trace::make_span",
             "request",
             otel.kind = "server",
-            otel.name = request.method().as_str(),
+            otel.name = method.map_or("HTTP", |method| method.known_or("HTTP")),
             otel.status_code = Empty,
-            http.request.method = request.method().as_str(),
+            http.request.method = method.map_or("_OTHER", |method| method.known_or("_OTHER")),
             http.response.status_code = Empty,
             url.path = request.uri().path(),
         )
@@ -61,12 +70,20 @@ pub fn server_span<B>(request: &Request<B>) -> Span {
 /// ```
 /// use apigateway_inferred_span::server_span_with;
 /// use axum::extract::{MatchedPath, Request};
+/// use tracing::field::Empty;
 ///
 /// fn make_span(request: &Request) -> tracing::Span {
-///     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-///     server_span_with(request, || {
-///         let name = format!("{} {route}", request.method());
-///         tracing::info_span!("request", otel.kind = "server", otel.name = name.trim_end(), http.route = route)
+///     let (method, route) = (request.method(), request.extensions().get::<MatchedPath>());
+///     server_span_with(request, || match route.map(MatchedPath::as_str) {
+///         Some(route) => tracing::info_span!(
+///             "request",
+///             otel.kind = "server",
+///             otel.name = format!("{method} {route}"),
+///             otel.status_code = Empty,
+///             http.route = route,
+///             http.response.status_code = Empty,
+///         ),
+///         None => tracing::info_span!("request", otel.kind = "server", otel.name = %method),
 ///     })
 /// }
 /// ```
@@ -74,8 +91,10 @@ pub fn server_span_with<B>(request: &Request<B>, make: impl FnOnce() -> Span) ->
     let Some(gateway) = request.extensions().get::<InferredSpan>() else {
         return make();
     };
-    // Current already, unless the request has been handed to another task.
-    let _current = gateway.context().clone().attach();
+    // Current already, or a span below it, unless the request has been handed to another task.
+    let trace_id = gateway.context().span().span_context().trace_id();
+    let is_current = Context::map_current(|current| current.span().span_context().trace_id() == trace_id);
+    let _current = (!is_current).then(|| gateway.context().clone().attach());
     let span = make();
     gateway.keep_server_span(&span);
     span

@@ -266,3 +266,30 @@ fn another_request_within_a_request_is_judged_by_itself() {
     assert_eq!(stages, ["\"inner\"", "\"outer\""]);
     assert_eq!(layer.stats().accepted(), 2);
 }
+
+/// One request that can't be written must not keep a secret in the next.
+#[test]
+fn what_is_to_be_stripped_goes_from_the_next_request() {
+    use actix_web::dev::{fn_service, Service as _, ServiceRequest, Transform as _};
+    use actix_web::HttpResponse;
+    use futures_util::FutureExt as _;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    let recorder = Recorder::new();
+    let layer = recorder.layer().strip_headers(true).shared_secret("x-secret", "sesame");
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let sees = Rc::clone(&seen);
+    let service = fn_service(move |request: ServiceRequest| {
+        sees.borrow_mut().push(request.headers().contains_key("x-secret"));
+        async { Ok::<_, Error>(request.into_response(HttpResponse::Ok().finish())) }
+    });
+    let service = layer.new_transform(service).into_inner().expect("infallible");
+    for is_held in [true, false, false] {
+        let request = RequestBuilder::gateway().and("x-secret", "sesame").actix().to_srv_request();
+        let held = is_held.then(|| request.request().clone());
+        drop(service.call(request).now_or_never().expect("at once").expect("a response"));
+        drop(held);
+    }
+    assert_eq!(*seen.borrow(), [true, false, false]);
+}

@@ -109,3 +109,71 @@ fn a_panic_at_the_end_doesnt_hide_the_applications() {
     assert!(call.catch_unwind().now_or_never().expect("at once").is_err());
     assert_eq!(recorder.ended()[0].attribute("error.type"), "panic");
 }
+
+/// A subscriber that panics wherever it is called while `ARMED`.
+struct PanickingSubscriber;
+
+thread_local! {
+    static ARMED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+fn panic_if_armed() {
+    assert!(!ARMED.get(), "boom");
+}
+
+impl tracing::Subscriber for PanickingSubscriber {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {
+        panic_if_armed();
+    }
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        panic_if_armed();
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {
+        panic_if_armed();
+    }
+
+    fn exit(&self, _: &tracing::span::Id) {
+        panic_if_armed();
+    }
+
+    fn try_close(&self, _: tracing::span::Id) -> bool {
+        panic_if_armed();
+        true
+    }
+}
+
+/// Its log, and the span that it is handed, cost no request.
+#[test]
+fn a_subscriber_that_panics_fails_no_request() {
+    let mut recorder = Recorder::new();
+    let _subscriber = tracing::subscriber::set_default(PanickingSubscriber);
+    ARMED.set(true);
+    for request in [
+        RequestBuilder::gateway().set("x-dd-proxy-request-time-ms", "soon"),
+        RequestBuilder::gateway().set("x-dd-proxy", "'aws-apigateway'"),
+        RequestBuilder::plain().and("x-dd-proxy-stage", "prod"),
+        RequestBuilder::gateway(),
+    ] {
+        let service = recorder.layer().layer(service_fn(|request: Request<()>| async move {
+            // Forgotten, because a drop of its own is the application's business.
+            std::mem::forget(apigateway_inferred_span::server_span(&request));
+            Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+        }));
+        let response = service.oneshot(request.body(())).now_or_never();
+        drop(response.expect("at once").expect("infallible"));
+    }
+    ARMED.set(false);
+    assert_eq!(recorder.ended().len(), 2);
+}

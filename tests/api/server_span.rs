@@ -136,3 +136,79 @@ fn without_the_gateway_it_is_below_the_current_span() {
     assert_eq!(below.parent, outer.span_id);
     assert_eq!(below.attributes, json!({ "http.request.method": "GET", "url.path": "/" }));
 }
+
+/// A span that middleware between the two made.
+#[test]
+fn it_is_below_a_deeper_span_that_is_current() {
+    let mut recorder = Recorder::new();
+    let _subscriber = subscribe(&recorder);
+    let service = service_fn(|_: Request<Empty<Bytes>>| ready(answer(StatusCode::OK)));
+    let traced = TraceLayer::new_for_http().make_span_with(server_span).layer(service);
+    let auth = service_fn(move |request: Request<Empty<Bytes>>| {
+        tracing::info_span!("auth")
+            .in_scope(|| traced.clone().oneshot(request).now_or_never().expect("at once"))
+            .map(|response| response.map(|_| Empty::<Bytes>::new()))
+            .map_or_else(|error| ready(Err(error)), |response| ready(Ok(response)))
+    });
+    drop(recorder.layer().layer(auth).oneshot(request().body(Empty::new())).now_or_never().expect("at once"));
+    let spans = recorder.ended();
+    let named = |name: &str| spans.iter().find(|span| span.name == name).expect(name);
+    assert_eq!(named("GET").parent, named("auth").span_id);
+    assert_eq!(named("auth").parent, named("aws.apigateway").span_id);
+}
+
+#[test]
+fn of_several_attempts_the_last_one_gets_the_responses_status() {
+    let mut recorder = Recorder::new();
+    let _subscriber = subscribe(&recorder);
+    let retries = service_fn(|request: Request<Empty<Bytes>>| {
+        server_span(&request).in_scope(|| ());
+        let ended = SystemTime::now();
+        server_span(&request).in_scope(|| ());
+        let mut response = answer(StatusCode::BAD_GATEWAY).expect("infallible");
+        response.extensions_mut().insert(ended);
+        ready(Ok::<_, Infallible>(response))
+    });
+    let response = recorder.layer().layer(retries).oneshot(request().body(Empty::new())).now_or_never();
+    let response = response.expect("at once").expect("infallible");
+    let between = *response.extensions().get::<SystemTime>().expect("there");
+    drop(response);
+    let [first, last, gateway] = recorder.ended().try_into().expect("three spans");
+    assert!(first.end <= between && last.end >= between && last.end <= gateway.end);
+    assert!(first.attribute("http.response.status_code").is_null());
+    assert_eq!(last.attribute("http.response.status_code"), 502);
+}
+
+/// What is dropped when a request is cut off, such as a transaction that is rolled back, is still within it.
+#[test]
+fn spans_of_what_is_dropped_are_below_the_gateways() {
+    struct Transaction(opentelemetry_sdk::trace::SdkTracerProvider);
+
+    impl Drop for Transaction {
+        fn drop(&mut self) {
+            drop(opentelemetry::trace::Tracer::start(&self.0.tracer("app"), "rollback"));
+        }
+    }
+
+    let mut recorder = Recorder::new();
+    let provider = recorder.provider.clone();
+    for is_cut_off in [true, false] {
+        let provider = provider.clone();
+        let service = service_fn(move |_: Request<Empty<Bytes>>| {
+            let transaction = Transaction(provider.clone());
+            async move {
+                let _transaction = transaction;
+                match is_cut_off {
+                    true => pending().await,
+                    false => Err::<Response<Empty<Bytes>>, _>("refused"),
+                }
+            }
+        });
+        let mut answer = Box::pin(recorder.layer().layer(service).oneshot(request().body(Empty::new())));
+        assert_eq!(answer.as_mut().now_or_never().is_none(), is_cut_off);
+        drop(answer);
+        let [rollback, gateway] = recorder.ended().try_into().expect("two spans");
+        assert_eq!((rollback.name.as_str(), rollback.parent), ("rollback", gateway.span_id));
+        assert!(rollback.end <= gateway.end);
+    }
+}

@@ -34,7 +34,7 @@ fn server_spans_are_the_gateways_children_in_every_cell() {
             .with(
                 tracing_subscriber::filter::Targets::new()
                     .with_target("interop", tracing::Level::INFO)
-                    .with_target("apigateway_inferred_span", tracing::Level::INFO)
+                    .with_target("tower_http::trace::make_span", tracing::Level::INFO)
                     .with_target("otel::tracing", tracing::Level::TRACE)
                     .with_target("tracing_actix_web", tracing::Level::INFO),
             )

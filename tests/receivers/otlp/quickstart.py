@@ -25,8 +25,6 @@ OF_THE_PROCESS = {
 OF_THE_GATEWAY = {
     "service.name": "api.example.com",
     "cloud.provider": "aws",
-    "cloud.region": "eu-west-1",
-    "cloud.account.id": "123456789012",
 }
 
 
