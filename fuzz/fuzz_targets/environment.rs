@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
-use apigateway_inferred_span::ApiGatewayInferredSpan;
+use apigateway_inferred_span::{ApiGatewayInferredSpan, ProxyRequest};
 use apigateway_inferred_span_fuzz::{assert_sound, attribute, now, take_log, text, Recorder};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -80,9 +80,11 @@ fuzz_target!(|data: &[u8]| {
         let status = attribute(&span, "http.response.status_code");
         assert_eq!(status, Some(&Value::I64(chosen.into())));
 
-        let pairs = parse_mapping(&mapping).unwrap_or_default();
-        let mapped = pairs.iter().find(|(from, _)| *from == domain);
-        let service = mapped.map_or(domain.as_str(), |(_, to)| to);
+        let (host, port) = canonical(&domain).expect("a host");
+        let matches = |(from, wanted): &(String, Option<u16>)| *from == host && (wanted.is_none() || *wanted == port);
+        let pairs = parse_mapping(&mapping);
+        let mapped = pairs.iter().find(|(from, _)| matches(from));
+        let service = mapped.map_or(host.as_str(), |(_, to)| to);
         assert_eq!(text(&span, "service.name"), service, "{mapping:?}");
         // A mapped service's name is the operator's, whatever is in it.
         span.attributes.retain(|pair| pair.key.as_str() != "service.name");
@@ -94,11 +96,15 @@ fuzz_target!(|data: &[u8]| {
 fn some_domain(mapping: &str, chosen: u16) -> String {
     let part = mapping.split(',').nth(usize::from(chosen) % 5);
     let domain = part.and_then(|part| Some(part.rsplit_once(':')?.0.trim()));
-    let is_host = |domain: &&str| {
-        let host = |b: u8| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b);
-        !domain.is_empty() && domain.len() <= 2048 && domain.bytes().all(host)
-    };
-    domain.filter(is_host).unwrap_or("api.example.com").to_owned()
+    domain.filter(|domain| canonical(domain).is_some()).unwrap_or("api.example.com").to_owned()
+}
+
+/// The host and port of a domain, if a header could carry it.
+fn canonical(domain: &str) -> Option<(String, Option<u16>)> {
+    let headers = [("x-dd-proxy", "azure-fd"), ("x-dd-proxy-domain-name", domain)];
+    let request = ProxyRequest::from_headers(headers).ok()??;
+    let is_text = http::HeaderValue::from_str(domain).is_ok() && !domain.starts_with('\'');
+    request.domain().filter(|_| is_text).map(|host| (host.to_owned(), request.port()))
 }
 
 fn flag(value: &str) -> Option<bool> {
@@ -132,17 +138,14 @@ fn parse_statuses(value: &str) -> Option<Vec<(u16, u16)>> {
     Some(ranges)
 }
 
-fn parse_mapping(value: &str) -> Option<Vec<(String, String)>> {
-    let mut pairs = Vec::new();
-    for part in value.split(',').filter(|part| !part.trim().is_empty()) {
-        let colon = part.rfind(':')?;
-        let (domain, service) = (part[..colon].trim(), part[colon + 1..].trim());
-        if domain.is_empty() || service.is_empty() {
-            return None;
-        }
-        pairs.push((domain.to_owned(), service.to_owned()));
-    }
-    Some(pairs)
+/// Pairs that can't be used are left out.
+fn parse_mapping(value: &str) -> Vec<((String, Option<u16>), String)> {
+    let pairs = value.split(',').filter_map(|part| {
+        let (domain, service) = part.rsplit_once(':')?;
+        let (domain, service) = (canonical(domain.trim())?, service.trim());
+        (!service.is_empty()).then(|| (domain, service.to_owned()))
+    });
+    pairs.collect()
 }
 
 fn respond(layer: &ApiGatewayInferredSpan, domain: &str, status: u16) {

@@ -21,19 +21,21 @@ fuzz_target!(|data: &[u8]| {
         Ok(Some(request)) => {
             assert!(has_proxy);
             let texts = [
-                ("x-dd-proxy-domain-name", request.domain()),
                 ("x-dd-proxy-stage", request.stage()),
                 ("x-dd-proxy-resource-path", request.route()),
                 ("x-dd-proxy-account-id", request.account_id()),
-                ("x-dd-proxy-api-id", request.api_id()),
                 ("x-dd-proxy-region", request.region()),
                 ("x-dd-proxy-user", request.user()),
+                ("x-dd-proxy-request-id", request.request_id()),
             ];
             for (name, text) in texts {
                 let Some(text) = text else { continue };
                 assert!(is_clean(text, 2 * 1024), "{name}: {text:?}");
                 let came = |value: &&Vec<u8>| contains(value, text.as_bytes());
                 assert!(named(name).iter().all(came), "{name}: {text:?}");
+            }
+            if let Some(id) = request.api_id() {
+                assert!(is_clean(id, 2 * 1024), "{id:?}");
             }
             if let Some(method) = request.method() {
                 assert!(is_clean(method, 2 * 1024), "{method:?}");
@@ -43,7 +45,8 @@ fuzz_target!(|data: &[u8]| {
                 assert!(path.starts_with('/') && !path.contains(['?', '#']), "{path:?}");
             }
             if let Some(domain) = request.domain() {
-                assert!(domain.is_ascii() && !domain.contains(['/', ' ', '@', '\'']));
+                assert!(domain.is_ascii() && !domain.contains(['/', ' ', '@', '\'', '[', ']']));
+                assert_eq!(domain, domain.to_ascii_lowercase());
             }
             if let Some(time) = request.request_time() {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");

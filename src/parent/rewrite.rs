@@ -33,7 +33,7 @@ impl Propagator {
         let (span, parent) = (context.span(), parent.span());
         let (span, parent) = (span.span_context(), parent.span_context());
         let would_mislead = read.names_a_span && !read.names.is_empty();
-        let is_named = is_same(span, parent) && read.names_a_span;
+        let is_named = read.names_a_span && is_same(span, parent) && span.is_sampled() == parent.is_sampled();
         if !span.is_valid() || is_named || !(H::MAY_ADD || would_mislead) {
             return;
         }

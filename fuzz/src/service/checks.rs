@@ -153,7 +153,7 @@ fn check_spans(
         return;
     }
     let is_late = model.status.is_some() && wait == Some(Duration::ZERO);
-    let was_set = settings.integration_timeout_ms.is_some();
+    let was_set = settings.integration_timeout_ms.is_some_and(|ms| ms > 0);
     let cut_off = wait.is_some_and(|wait| elapsed + TOLERANCE >= wait);
     let (expected, status) = match model.failure {
         Some("open") | None if is_late && was_set => ("timeout".to_owned(), gateways_status(span)),

@@ -1,8 +1,8 @@
 //! A model of the layer, written separately: how a request is counted, and how its span ends.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use apigateway_inferred_span::{ProxyRequest, XRay};
+use apigateway_inferred_span::{ProxyRequest, Rejection, XRay};
 use http::{HeaderMap, HeaderValue};
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::TraceContextExt as _;
@@ -20,14 +20,15 @@ impl Settings {
         if self.off || !headers.contains_key("x-dd-proxy") {
             return None;
         }
-        let request = match ProxyRequest::from_headers(headers) {
-            Ok(request) => request?,
-            Err(reason) => return Some(reason.kind().as_str()),
-        };
         let secret = headers.get(SECRET.0).map(HeaderValue::as_bytes);
         if self.shared_secret && secret != Some(SECRET.1.as_bytes()) {
             return Some("wrong_secret");
         }
+        let believed = if self.shared_secret { without_contradictions(headers) } else { headers.clone() };
+        let request = match ProxyRequest::from_headers(&believed) {
+            Ok(request) => request?,
+            Err(reason) => return Some(reason.kind().as_str()),
+        };
         let is_allowed = |domain: &str| {
             let domain = domain.to_ascii_lowercase();
             let below = domain.strip_suffix(&DOMAIN[1..]);
@@ -39,9 +40,13 @@ impl Settings {
         if self.allow_api_ids && request.api_id() != Some(API_ID) {
             return Some("api_id_not_allowed");
         }
-        if let (Some(max), Some(time)) = (self.max_request_age_s, request.request_time()) {
-            if time + Duration::from_secs(max.into()) < now() {
-                return Some("too_old");
+        if let Some(max) = self.max_request_age_s {
+            let max = Duration::from_secs(max.into());
+            match request.request_time() {
+                None => return Some("missing_request_time"),
+                Some(time) if time + max < now() => return Some("too_old"),
+                Some(time) if time > now() + max => return Some("in_the_future"),
+                Some(_) => {}
             }
         }
         match self.accept_if {
@@ -87,12 +92,46 @@ impl Settings {
             "aws-httpapi" => Some(30),
             _ => None,
         };
-        let configured = self.integration_timeout_ms.map(u64::from);
+        // 0 can't be used, and counts as unset.
+        let configured = self.integration_timeout_ms.filter(|ms| *ms > 0).map(u64::from);
         let configured = configured.map(Duration::from_millis);
         let age = now().duration_since(span.start_time).expect("a start that isn't in the future");
+        // To the second: from the beginning of it.
+        let to_the_second = !text(span, "inferred_span.start_resolution_ms").is_empty();
+        let rest = span.start_time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").subsec_millis();
+        let age = if to_the_second { age + Duration::from_millis(rest.into()) } else { age };
         configured.or(default.map(Duration::from_secs))?.checked_sub(age)
     }
 }
+
+/// What counts of a request with the right secret: optional headers that came twice with different values don't, nor does
+/// an API's id that contradicts the mapped one.
+fn without_contradictions(headers: &HeaderMap) -> HeaderMap {
+    let mut believed = headers.clone();
+    for name in OPTIONAL {
+        let values: Vec<_> = headers.get_all(name).iter().collect();
+        if values.iter().any(|value| *value != values[0]) {
+            believed.remove(name);
+        }
+    }
+    if ProxyRequest::from_headers(&believed) == Err(Rejection::ApiIdMismatch) {
+        believed.remove("x-amzn-apigateway-api-id");
+    }
+    believed
+}
+
+const OPTIONAL: [&str; 10] = [
+    "x-dd-proxy-domain-name",
+    "x-dd-proxy-httpmethod",
+    "x-dd-proxy-path",
+    "x-dd-proxy-stage",
+    "x-dd-proxy-resource-path",
+    "x-dd-proxy-account-id",
+    "x-dd-proxy-api-id",
+    "x-dd-proxy-region",
+    "x-dd-proxy-user",
+    "x-dd-proxy-request-id",
+];
 
 /// The status that the gateway answers when it has given up.
 pub(crate) fn gateways_status(span: &SpanData) -> Option<u16> {
