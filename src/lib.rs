@@ -13,6 +13,7 @@
 //! ```
 //! use apigateway_inferred_span::{server_span, ApiGatewayInferredSpan};
 //! use axum::{routing::get, Router};
+//! use std::time::SystemTime;
 //! use tower_http::trace::TraceLayer;
 //!
 //! # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
@@ -26,9 +27,10 @@
 //!         .enabled(true) // or DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true
 //!         .tracer_provider(&provider)); // or the global one
 //!
+//! let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
 //! let request = http::Request::get("/users/42")
 //!     .header("x-dd-proxy", "aws-apigateway")
-//!     .header("x-dd-proxy-request-time-ms", "1729780025473")
+//!     .header("x-dd-proxy-request-time-ms", now.to_string())
 //!     .header("x-dd-proxy-domain-name", "api.example.com")
 //!     .header("x-dd-proxy-httpmethod", "GET")
 //!     .header("x-dd-proxy-path", "/prod/users/42")

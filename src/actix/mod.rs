@@ -5,6 +5,7 @@
 //! ```
 //! use actix_web::{test, web, App};
 //! use apigateway_inferred_span::ApiGatewayInferredSpan;
+//! use std::time::SystemTime;
 //!
 //! # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 //! # let exporter = InMemorySpanExporter::default();
@@ -18,12 +19,14 @@
 //!         .tracer_provider(&provider)); // or the global one
 //!
 //! let app = test::init_service(app).await;
+//! let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
 //! let request = test::TestRequest::get()
 //!     .uri("/users/42")
 //!     .insert_header(("x-dd-proxy", "aws-apigateway"))
-//!     .insert_header(("x-dd-proxy-request-time-ms", "1729780025473"));
+//!     .insert_header(("x-dd-proxy-request-time-ms", now.to_string()));
 //! assert_eq!(test::call_and_read_body(&app, request.to_request()).await, "Ada");
-//! # });
+//! # Ok::<(), std::time::SystemTimeError>(())
+//! # })?;
 //!
 //! let spans = exporter.get_finished_spans()?;
 //! assert_eq!(spans[0].name, "aws.apigateway");

@@ -57,6 +57,38 @@ fn rest_snippets_map_the_names_in_their_urls() {
     assert_eq!(checked, 2, "CDK and OpenAPI");
 }
 
+/// Every file of `src`, with the string literals of several lines joined.
+fn source() -> String {
+    fn collect(folder: &std::path::Path, text: &mut String) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => collect(&path, text),
+                false => *text += &std::fs::read_to_string(path).expect("text"),
+            }
+        }
+    }
+    let mut text = String::new();
+    collect(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../src"), &mut text);
+    let mut lines = text.split("\\\n");
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |joined, line| joined + line.trim_start())
+}
+
+#[test]
+fn each_message_that_is_quoted_exists() {
+    let page = include_str!("../../docs/troubleshooting.md");
+    let source = source();
+    let quoted: Vec<_> = page.lines().flat_map(|line| line.split('"').skip(1).step_by(2)).collect();
+    let messages = quoted.iter().filter(|text| text.contains(' '));
+    let mut checked = 0;
+    for message in messages {
+        assert!(source.contains(message), "no such message: {message:?}");
+        checked += 1;
+    }
+    assert!(checked >= 18, "{checked}");
+}
+
 #[test]
 fn trace_layers_make_server_spans() {
     let mut found = 0;

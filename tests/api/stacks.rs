@@ -203,3 +203,21 @@ async fn off_it_hands_through_what_is_within() {
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
     assert!(recorder.ended().is_empty());
 }
+
+/// Layers that answer by themselves, above it in one builder.
+#[tokio::test]
+async fn layers_that_make_empty_bodies_stand_above() {
+    let mut recorder = Recorder::new();
+    let app = routes().layer(
+        ServiceBuilder::new()
+            .layer(tower_http::cors::CorsLayer::permissive())
+            .layer(tower_http::timeout::TimeoutLayer::with_status_code(
+                StatusCode::GATEWAY_TIMEOUT,
+                std::time::Duration::from_secs(5),
+            ))
+            .layer(recorder.layer()),
+    );
+    let server = servers::axum(app).await;
+    assert_eq!(exchange(server.address, request("/users")).await.expect("a response").body(), "ok");
+    assert!(recorder.next().await.is_gateway());
+}
