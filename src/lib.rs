@@ -86,6 +86,8 @@
 //! | made from the current context, behind a spawn or a buffer (`TraceLayer` with a span of its own, `#[instrument]`, `tracer.start`) | nothing is current in the other task | [`server_span`], [`server_span_with`], or [`InferredSpan::context`] attached there |
 //! | made from the headers, behind a spawn or a buffer, without a propagator or with one that never writes | no header names the gateway's span | install a propagator, such as W3C's |
 //! | the same in actix-web, if the client sent no trace headers | actix-web panics if headers are written while somebody holds the `HttpRequest` | [`InferredSpan::context`] |
+//! | made by what is dropped when a request is cut off, such as a transaction that is rolled back, if that isn't instrumented | nothing is current when a server drops a request | `.instrument(..)`, or a handler with `#[instrument]` |
+//! | under `tracing_opentelemetry`'s `with_context_activation(false)`, inside another `tracing` span | it then takes its parent from that span alone | leave it on, which is the default |
 //! | tonic's `trace_fn`, `lambda_runtime`'s own span | made outside all layers | |
 //! | `#[instrument(parent = None)]` | says so itself | |
 //!

@@ -17,16 +17,6 @@ pin_project! {
         inner: Option<B>,
         exchange: Option<Box<Exchange>>,
     }
-
-    impl<B> PinnedDrop for ResponseBody<B> {
-        // Within the exchange: what is dropped may make spans.
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if let Some(exchange) = this.exchange {
-                exchange.in_scope(|| this.inner.set(None));
-            }
-        }
-    }
 }
 
 impl<B> ResponseBody<B> {

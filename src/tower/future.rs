@@ -14,27 +14,16 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
-        // `None` once it is ready: what it held is dropped before the exchange, so that the application's spans end
-        // before the gateway's.
+        // Dropped before the exchange, so that the application's spans end before the gateway's.
         #[pin]
-        inner: Option<F>,
+        inner: F,
         exchange: Option<Box<Exchange>>,
-    }
-
-    impl<F> PinnedDrop for ResponseFuture<F> {
-        // Within the exchange: what is dropped may make spans, such as of a transaction that is rolled back.
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if let Some(exchange) = this.exchange {
-                exchange.in_scope(|| this.inner.set(None));
-            }
-        }
     }
 }
 
 impl<F> ResponseFuture<F> {
     pub(crate) fn new(inner: F, exchange: Option<Box<Exchange>>) -> Self {
-        Self { inner: Some(inner), exchange }
+        Self { inner, exchange }
     }
 }
 
@@ -46,17 +35,12 @@ where
     type Output = Result<Response<ResponseBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
-            // Polled after its end, as no executor does.
-            return Poll::Pending;
-        };
+        let this = self.project();
         let Some(exchange) = this.exchange else {
-            let response = ready!(inner.poll(cx))?;
+            let response = ready!(this.inner.poll(cx))?;
             return Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, None))));
         };
-        let result = ready!(exchange.in_scope(|| inner.poll(cx)));
-        exchange.in_scope(|| this.inner.set(None));
+        let result = ready!(exchange.in_scope(|| this.inner.poll(cx)));
         match &result {
             Ok(response) => {
                 let length = content_length(response);
@@ -68,7 +52,9 @@ where
             }
             Err(_) => exchange.fail(Failure::Service),
         }
-        let exchange = this.exchange.take().filter(|exchange| !exchange.is_upgraded());
+        // One that ends here stays, so that it is dropped after what the inner future holds.
+        let is_over = result.is_err() || exchange.is_upgraded();
+        let exchange = if is_over { None } else { this.exchange.take() };
         Poll::Ready(result.map(|response| response.map(|body| ResponseBody::new(body, exchange))))
     }
 }
