@@ -208,7 +208,7 @@ impl<'a> ProxyRequest<'a> {
 
     /// The URL that the client asked for, if the gateway said enough of it.
     pub(crate) fn url(&self) -> Option<String> {
-        Some(url(self.domain.as_ref()?, self.path.as_deref()?))
+        url(self.domain.as_ref()?, self.path.as_deref()?)
     }
 
     /// Whether the gateway knows no fractions of a second: an HTTP API, or one whose time came in seconds.

@@ -1,16 +1,20 @@
 //! `url.full`: the URL that the client asked for.
 
 use super::host::Host;
-use super::text::any;
+use super::text::{any, MAX_PATH_LEN};
 
 /// `https://api.example.com/prod/users/42`: the path percent-encoded where a URL needs it, because an HTTP API sends
-/// paths decoded.
-pub(super) fn url(host: &Host<'_>, path: &str) -> String {
+/// paths decoded. `None` if that is longer than a path may be.
+pub(super) fn url(host: &Host<'_>, path: &str) -> Option<String> {
     const SCHEME: &str = "https://";
     let authority = host.authority();
     // Exactly as long as it gets: a span's text is kept without spare room, for which it would move.
     let is_encoded = any(path.as_bytes(), |b| !is_path(b));
     let more = if is_encoded { 2 * path.bytes().filter(|b| !is_path(*b)).count() } else { 0 };
+    // One more, for the slash that a path may lack.
+    if path.len() + more > MAX_PATH_LEN + 1 {
+        return None;
+    }
     let mut url = String::with_capacity(SCHEME.len() + authority.len() + path.len() + more);
     url.push_str(SCHEME);
     url.push_str(&authority);
@@ -18,7 +22,7 @@ pub(super) fn url(host: &Host<'_>, path: &str) -> String {
         true => push_encoded(&mut url, path),
         false => url.push_str(path),
     }
-    url
+    Some(url)
 }
 
 fn push_encoded(url: &mut String, path: &str) {
@@ -63,7 +67,10 @@ mod tests {
             ("h", "/a\\b|{c}^`\"<>", "https://h/a%5Cb%7C%7Bc%7D%5E%60%22%3C%3E"),
             ("h", "/:@!$&'()*+,;=-._~", "https://h/:@!$&'()*+,;=-._~"),
         ] {
-            assert_eq!(url(&Host::parse(host).expect("a host"), path), expected);
+            assert_eq!(url(&Host::parse(host).expect("a host"), path).as_deref(), Some(expected));
         }
+        let host = Host::parse("h").expect("a host");
+        assert!(url(&host, &format!("/{}", "a".repeat(8_191))).is_some());
+        assert!(url(&host, &format!("/{}", "ü".repeat(4_000))).is_none());
     }
 }
