@@ -80,7 +80,9 @@ impl ApiGatewayInferredSpan {
     /// ```
     pub fn shared_secret(self, header: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
         let (header, value) = (header.into().trim().to_ascii_lowercase(), value.into());
-        let value = value.trim_ascii().to_owned();
+        let is_visible = |b: &u8| !b.is_ascii_whitespace();
+        let visible = value.iter().position(is_visible).zip(value.iter().rposition(is_visible));
+        let value = visible.and_then(|(first, last)| value.get(first..=last)).unwrap_or_default().to_owned();
         let problem = if header.parse::<HeaderName>().is_err() {
             Some(format!("{header:?} is no name of a header"))
         } else if value.is_empty() {
