@@ -40,7 +40,7 @@ use tracing::{info_span, Span};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let _guard = match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
+    let guard = match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
         Some(_) => Some(otlp::init()?),
         None => {
             stdout_exporter::install();
@@ -57,7 +57,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).with_graceful_shutdown(ctrl_c()).await?;
+    axum::serve(listener, app).with_graceful_shutdown(otlp::shutdown_signal()).await?;
+    guard.map(otlp::Guard::shutdown).transpose()?;
     Ok(())
 }
 
@@ -81,10 +82,4 @@ fn named_after_route(request: &Request) -> Span {
 
 async fn order(Path(id): Path<u64>) -> String {
     format!("order {id}: tea, 2 pounds\n")
-}
-
-async fn ctrl_c() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

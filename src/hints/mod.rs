@@ -46,9 +46,16 @@ pub(crate) fn disabled(on_lambda: bool) {
     });
 }
 
+static NO_TRACER_PROVIDER: Hint = Hint::new();
+
+/// Somebody has turned tracing off, and needs no advice.
+#[cfg(feature = "otlp")]
+pub(crate) fn no_provider_is_wanted() {
+    NO_TRACER_PROVIDER.say(|| ());
+}
+
 pub(crate) fn no_tracer_provider() {
-    static HINT: Hint = Hint::new();
-    HINT.say(|| {
+    NO_TRACER_PROVIDER.say(|| {
         tracing::warn!(
             "no gateway span: no tracer provider of opentelemetry {OPENTELEMETRY} is installed; install one with \
              opentelemetry::global::set_tracer_provider or hand it to .tracer_provider(&provider) (if one is installed, \

@@ -1,4 +1,4 @@
-//! Where the spans go: protocol, URL, and how long that may take.
+//! Where the spans go: protocol, URL, headers, certificates, and how long that may take.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,61 +6,89 @@ use std::time::Duration;
 use http::uri::Scheme;
 use http::Uri;
 
+use super::endpoint;
 use super::error::Error;
+use super::pairs::pairs;
+use super::tls::{Certificates, PemFile};
 use crate::env::{boolean, Lookup, Variables};
-
-const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-const TRACES_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
-const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
-const TRACES_INSECURE: &str = "OTEL_EXPORTER_OTLP_TRACES_INSECURE";
-const INSECURE: &str = "OTEL_EXPORTER_OTLP_INSECURE";
-const TRACES_TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT";
-const TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TIMEOUT";
 
 /// What the specification of OTLP's exporters says.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-#[derive(Debug)]
+/// The names of a variable, for traces alone and for all signals: the first one that is set counts.
+macro_rules! variable {
+    ($name:literal) => {
+        [concat!("OTEL_EXPORTER_OTLP_TRACES_", $name), concat!("OTEL_EXPORTER_OTLP_", $name)]
+    };
+}
+
+pub(super) const ENDPOINTS: [&str; 2] = variable!("ENDPOINT");
+
 pub(crate) struct Destination {
     pub(crate) protocol: Protocol,
     pub(crate) endpoint: Uri,
-    /// For a batch: all services, with all retries.
+    /// Names and values, which may be keys.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) compression: Compression,
+    pub(crate) certificates: Certificates,
+    /// For an export: all services, without the time that a receiver is away.
     pub(crate) timeout: Duration,
+    /// What is probably not as it was meant.
+    pub(crate) doubts: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Protocol {
     HttpProtobuf,
     Grpc,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+}
+
 impl Destination {
     pub(crate) fn from_variables(variables: &mut Variables<impl Lookup>) -> Result<Self, Error> {
-        let protocol = match variables.first_set([TRACES_PROTOCOL, PROTOCOL]) {
-            Some((variable, found)) => Protocol::parse(&found).ok_or(Error::UnknownProtocol { variable, found })?,
-            None => Protocol::HttpProtobuf,
-        };
-        let insecure = variables.first_set([TRACES_INSECURE, INSECURE]);
-        let insecure = variables.parse(insecure, "true or false", boolean);
-        let timeout = variables.first_set([TRACES_TIMEOUT, TIMEOUT]);
+        let protocol = variables.first_set(variable!("PROTOCOL"));
+        let protocol = variables.parse(protocol, "http/protobuf or grpc", Protocol::parse);
+        let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
+        let insecure = variables.first_set(variable!("INSECURE"));
+        let insecure = variables.parse(insecure, "true or false", boolean) == Some(true);
+        let timeout = variables.first_set(variable!("TIMEOUT"));
         let timeout = variables.parse(timeout, "a number of milliseconds", milliseconds);
-
-        let (variable, found) = variables
-            .first_set([TRACES_ENDPOINT, ENDPOINT])
-            .unwrap_or_else(|| (ENDPOINT, protocol.default_endpoint().to_owned()));
-        let url = match protocol {
-            Protocol::HttpProtobuf if variable == TRACES_ENDPOINT => found.clone(),
-            Protocol::HttpProtobuf => format!("{}/v1/traces", found.trim_end_matches('/')),
-            Protocol::Grpc if found.contains("://") => found.clone(),
-            Protocol::Grpc if insecure == Some(true) => format!("http://{found}"),
-            Protocol::Grpc => format!("https://{found}"),
+        let compression = variables.first_set(variable!("COMPRESSION"));
+        let compression = variables.parse(compression, "gzip or none", Compression::parse);
+        let headers = variables.first_set(variable!("HEADERS"));
+        let headers = headers.map_or_else(Vec::new, |(variable, list)| pairs(variables, variable, &list));
+        let pem = |names| {
+            let file: Option<(&'static str, String)> = variables.first_set(names);
+            file.map(|(variable, path)| PemFile { variable, path })
         };
+        let certificates = Certificates {
+            roots: pem(variable!("CERTIFICATE")),
+            client: pem(variable!("CLIENT_CERTIFICATE")),
+            client_key: pem(variable!("CLIENT_KEY")),
+        };
+        let (endpoint, doubts) = endpoint::from_variables(variables, protocol, insecure)?;
         Ok(Self {
             protocol,
-            endpoint: parse_url(&url).ok_or(Error::InvalidEndpoint { variable, found })?,
+            endpoint,
+            headers,
+            compression: compression.unwrap_or(Compression::None),
+            certificates,
             timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+            doubts,
         })
+    }
+
+    /// Says where the spans go, and what is probably not as it was meant.
+    pub(crate) fn say(&self) {
+        tracing::info!("spans go to {self}");
+        for doubt in &self.doubts {
+            tracing::warn!("{doubt}");
+        }
     }
 
     pub(crate) fn is_https(&self) -> bool {
@@ -76,19 +104,16 @@ impl Protocol {
             _ => None,
         }
     }
-
-    fn default_endpoint(self) -> &'static str {
-        match self {
-            Self::HttpProtobuf => "http://localhost:4318",
-            Self::Grpc => "http://localhost:4317",
-        }
-    }
 }
 
-fn parse_url(text: &str) -> Option<Uri> {
-    let url: Uri = text.parse().ok()?;
-    let is_http = url.scheme() == Some(&Scheme::HTTP) || url.scheme() == Some(&Scheme::HTTPS);
-    (is_http && !url.host()?.is_empty()).then_some(url)
+impl Compression {
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "gzip" => Some(Self::Gzip),
+            "none" => Some(Self::None),
+            _ => None,
+        }
+    }
 }
 
 /// No time at all would be no export at all.
@@ -97,7 +122,7 @@ fn milliseconds(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(milliseconds))
 }
 
-/// For the log: without user and password, which a URL may have.
+/// For the log and for errors: without user, password and query, which may be keys.
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.endpoint.scheme_str().unwrap_or_default();
@@ -105,11 +130,17 @@ impl fmt::Display for Destination {
         if let Some(port) = self.endpoint.port() {
             write!(f, ":{port}")?;
         }
-        let protocol = match self.protocol {
-            Protocol::HttpProtobuf => "http/protobuf",
-            Protocol::Grpc => "grpc",
-        };
-        write!(f, " ({protocol})")
+        match self.protocol {
+            Protocol::HttpProtobuf => write!(f, "{} (http/protobuf)", self.endpoint.path()),
+            Protocol::Grpc => f.write_str(" (grpc)"),
+        }
+    }
+}
+
+/// As [`Display`](fmt::Display): nothing that may be a key.
+impl fmt::Debug for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Destination({self})")
     }
 }
 
@@ -118,6 +149,15 @@ mod tests {
     use super::*;
     use crate::env::tests::{environment, List};
     use crate::env::Variables;
+
+    const TRACES_ENDPOINT: &str = ENDPOINTS[0];
+    const ENDPOINT: &str = ENDPOINTS[1];
+    const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    const TRACES_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+    const INSECURE: &str = "OTEL_EXPORTER_OTLP_INSECURE";
+    const TRACES_INSECURE: &str = "OTEL_EXPORTER_OTLP_TRACES_INSECURE";
+    const TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TIMEOUT";
+    const TRACES_TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT";
 
     fn destination(list: List<'_>) -> Result<Destination, Error> {
         Destination::from_variables(&mut Variables::new(environment(list)))
@@ -165,14 +205,6 @@ mod tests {
     fn what_could_not_arrive_is_an_error_that_says_what_to_set() {
         let table: &[(List<'_>, &str)] = &[
             (
-                &[(PROTOCOL, "http/json")],
-                "environment variable OTEL_EXPORTER_OTLP_PROTOCOL should be http/protobuf or grpc, found \"http/json\"",
-            ),
-            (
-                &[(PROTOCOL, "grpc"), (TRACES_PROTOCOL, "tcp")],
-                "environment variable OTEL_EXPORTER_OTLP_TRACES_PROTOCOL should be http/protobuf or grpc, found \"tcp\"",
-            ),
-            (
                 &[(ENDPOINT, "localhost:4318")],
                 "environment variable OTEL_EXPORTER_OTLP_ENDPOINT should be a URL such as http://localhost:4318, \
                  found \"localhost:4318\"",
@@ -216,6 +248,6 @@ mod tests {
     fn the_log_names_the_receiver_without_its_password() {
         let list = [(ENDPOINT, "https://me:secret@c.example:1/otlp")];
         let destination = destination(&list).expect("a destination");
-        assert_eq!(destination.to_string(), "https://c.example:1 (http/protobuf)");
+        assert_eq!(destination.to_string(), "https://c.example:1/otlp/v1/traces (http/protobuf)");
     }
 }

@@ -6,32 +6,25 @@ use std::{fmt, io};
 use opentelemetry_otlp::ExporterBuildError;
 
 /// Why there is no pipeline, and what to set so that there is one.
-#[derive(Debug)]
+///
+/// `Debug` says the same as `Display`, because that is what `main` prints of it.
 #[non_exhaustive]
 pub enum Error {
-    /// A variable names a protocol that isn't known.
-    UnknownProtocol {
-        /// The variable's name.
-        variable: &'static str,
-        /// Its value.
-        found: String,
-    },
     /// A variable should be a receiver's URL, and isn't.
     InvalidEndpoint {
         /// The variable's name.
         variable: &'static str,
-        /// Its value.
+        /// Its value, without user and password.
         found: String,
     },
-    /// `OTEL_TRACES_EXPORTER` names an exporter that isn't known.
-    UnknownExporter {
-        /// The variable's value.
-        found: String,
-    },
-    /// `OTEL_PROPAGATORS` names a propagator that isn't known.
-    UnknownPropagator {
-        /// The propagator's name.
-        found: String,
+    /// A PEM file can't be read, or has nothing of its kind in it.
+    Pem {
+        /// The name of the variable that names the file.
+        variable: &'static str,
+        /// The file's path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The receiver can't be trusted, because there are no root certificates.
     Certificates(Box<dyn StdError + Send + Sync>),
@@ -46,25 +39,17 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownProtocol { variable, found } => {
-                write!(f, "environment variable {variable} should be http/protobuf or grpc, found {found:?}")
-            }
             Self::InvalidEndpoint { variable, found } => write!(
                 f,
                 "environment variable {variable} should be a URL such as http://localhost:4318, found {found:?}"
             ),
-            Self::UnknownExporter { found } => {
-                write!(f, "environment variable OTEL_TRACES_EXPORTER should be otlp or none, found {found:?}")
+            Self::Pem { variable, path, reason } => {
+                write!(f, "environment variable {variable} should be the path of a PEM file: {path:?} {reason}")
             }
-            Self::UnknownPropagator { found } => write!(
-                f,
-                "environment variable OTEL_PROPAGATORS should be a list of tracecontext and baggage, or none, \
-                 found {found:?}"
-            ),
             Self::Certificates(error) => write!(
                 f,
                 "no root certificates to check an https endpoint with: {error}; install the system's, or set \
-                 SSL_CERT_FILE to a file of them"
+                 OTEL_EXPORTER_OTLP_CERTIFICATE or SSL_CERT_FILE to a file of them"
             ),
             Self::Exporter(error) => write!(f, "the OTLP exporter can't be made: {error}"),
             Self::Runtime(error) => write!(f, "the exporter's thread can't be started: {error}"),
@@ -73,6 +58,12 @@ impl fmt::Display for Error {
                  an otlp::Exporter to a tracer provider of your own",
             ),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,18 +1,25 @@
 //! The exporter: OTLP over HTTP or gRPC, each service under a Resource of its own, on a runtime of its own.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_otlp::SpanExporter as OtlpExporter;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
+use tokio::sync::Semaphore;
 
 use super::destination::Destination;
 use super::error::Error;
+use super::losses::Losses;
 use super::runtime::ExporterRuntime;
-use super::transport::Transport;
+use super::transport::{Transport, PATIENCE};
 use crate::env::{process_env, Variables};
 use crate::export::PerServiceExporter;
+
+/// For a batch: all services, one after another at worst.
+const LONGEST_EXPORT: Duration = PATIENCE.saturating_add(Duration::from_secs(10));
 
 /// Exports by OTLP to where the [environment](super#environment) says, each service under a `Resource` of its own.
 ///
@@ -28,13 +35,14 @@ use crate::export::PerServiceExporter;
 /// # Ok::<(), apigateway_inferred_span::otlp::Error>(())
 /// ```
 ///
-/// The services' exports share connections and go out at the same time, so that a batch takes no longer than one of
-/// them: `OTEL_EXPORTER_OTLP_TIMEOUT` is for the whole batch, with all retries. It can be used and dropped on any
-/// thread, in a runtime of tokio's or outside of one.
-#[derive(Debug)]
+/// The services' exports share connections, a few over HTTP and one over gRPC. While the receiver is away, an export is
+/// tried again for a minute; what is lost then is counted and logged. It can be used and dropped on any thread, in a
+/// runtime of tokio's or outside of one.
 pub struct Exporter {
     exporter: PerServiceExporter<LazyExporter>,
-    timeout: Duration,
+    /// For messages.
+    destination: String,
+    losses: Losses,
     runtime: ExporterRuntime,
 }
 
@@ -43,31 +51,42 @@ impl Exporter {
     ///
     /// # Errors
     ///
-    /// If the protocol isn't known or the endpoint no URL, if there are no root certificates to check an `https`
-    /// endpoint with, or if no thread can be started.
+    /// If the endpoint is no URL, if certificates can't be read or there are none to check an `https` endpoint with, or
+    /// if no thread can be started.
     pub fn from_env() -> Result<Self, Error> {
         let mut variables = Variables::new(process_env);
         let destination = Destination::from_variables(&mut variables)?;
         for invalid in variables.into_invalid() {
             invalid.warn();
         }
+        destination.say();
         Self::new(&destination)
     }
 
     pub(crate) fn new(destination: &Destination) -> Result<Self, Error> {
         let runtime = ExporterRuntime::new().map_err(Error::Runtime)?;
         let transport = runtime.enter(|| Transport::new(destination))?;
+        let places = Arc::new(Semaphore::new(transport.most_exports()));
         let mut first = Some(transport.exporter()?);
-        let make = move || LazyExporter(first.take().map_or_else(|| transport.exporter(), Ok));
-        Ok(Self { exporter: PerServiceExporter::new(make), timeout: destination.timeout, runtime })
+        let make = move || {
+            let exporter = first.take().map_or_else(|| transport.exporter(), Ok);
+            LazyExporter { exporter, places: Arc::clone(&places) }
+        };
+        let (exporter, losses) = (PerServiceExporter::new(make), Losses::default());
+        Ok(Self { exporter, destination: destination.to_string(), losses, runtime })
     }
 }
 
 impl SpanExporter for Exporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let export = async { tokio::time::timeout(self.timeout, self.exporter.export(batch)).await };
-        let result = self.runtime.run(export).await;
-        result.unwrap_or(Err(OTelSdkError::Timeout(self.timeout)))
+        let spans = batch.len();
+        let export = async { tokio::time::timeout(LONGEST_EXPORT, self.exporter.export(batch)).await };
+        let result = self.runtime.run(export).await.unwrap_or(Err(OTelSdkError::Timeout(LONGEST_EXPORT)));
+        match &result {
+            Ok(()) => self.losses.end(&self.destination),
+            Err(error) => self.losses.add(spans, &self.destination, error),
+        }
+        result.map_err(|error| OTelSdkError::InternalFailure(format!("{}: {error}", self.destination)))
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -83,21 +102,33 @@ impl SpanExporter for Exporter {
     }
 }
 
+/// Without headers, which may be keys.
+impl fmt::Debug for Exporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exporter").field("destination", &self.destination).finish_non_exhaustive()
+    }
+}
+
 /// Building a later exporter can't fail if the first succeeded, but the builder returns a `Result`: its error is kept
 /// here, and returned by each export.
 #[derive(Debug)]
-struct LazyExporter(Result<OtlpExporter, Error>);
+struct LazyExporter {
+    exporter: Result<OtlpExporter, Error>,
+    /// One for each export that may run at a time.
+    places: Arc<Semaphore>,
+}
 
 impl SpanExporter for LazyExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        match &self.0 {
+        let _place = self.places.acquire().await;
+        match &self.exporter {
             Ok(exporter) => exporter.export(batch).await,
             Err(error) => Err(OTelSdkError::InternalFailure(error.to_string())),
         }
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        if let Ok(exporter) = &mut self.0 {
+        if let Ok(exporter) = &mut self.exporter {
             exporter.set_resource(resource);
         }
     }

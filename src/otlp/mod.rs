@@ -1,4 +1,4 @@
-//! The ready pipeline, for who has none: one line sends spans by OTLP, with the gateway as a service of its own.
+//! A ready pipeline in one line: spans by OTLP, with the gateway as a separate service.
 //!
 //! # Example
 //!
@@ -9,13 +9,14 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let _guard = otlp::init()?;
+//!     let guard = otlp::init()?;
 //!     let app = Router::new()
 //!         .route("/users/{id}", get(|| async { "Ada" }))
 //!         .layer(TraceLayer::new_for_http().make_span_with(server_span))
 //!         .layer(ApiGatewayInferredSpan::new());
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//!     axum::serve(listener, app).await?;
+//!     axum::serve(listener, app).with_graceful_shutdown(otlp::shutdown_signal()).await?;
+//!     guard.shutdown()?;
 //!     Ok(())
 //! }
 //! ```
@@ -23,39 +24,44 @@
 //! With `DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true`, which turns the layer on.
 //!
 //! [`init`] sets what is global: the tracer provider, the propagator, and the subscriber of `tracing`, which writes
-//! the log to standard output and makes spans of `tracing`'s. The [`Guard`] sends what is left when it is dropped.
-//! Who has a provider already adds an [`Exporter`] to it instead.
+//! the log to standard output and makes spans of `tracing`'s. Records of the `log` crate, such as those of actix-web's
+//! `Logger`, are written too. The [`Guard`] sends what is left. If you have a provider already, add an [`Exporter`] to it
+//! instead.
 //!
 //! # Environment
 //!
-//! Read once, by [`init`]. An empty variable counts as one that isn't set.
+//! Read once, by [`init`], as [OpenTelemetry's specification] says. An empty variable counts as one that isn't set. A
+//! value that can't be understood is logged as a warning, and its default stands; of a list, the other parts count.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
+//! | `OTEL_SDK_DISABLED` | `true`: no spans are made, and no other variable is looked at but those of propagator and log | `false` |
+//! | `OTEL_TRACES_EXPORTER` | a list of `otlp` and `console`, or `none` | `otlp` |
 //! | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf` or `grpc` | `http/protobuf` |
-//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the receiver's URL, to which HTTP adds `/v1/traces` (in `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, the URL as it is) | `http://localhost:4318`, with gRPC `http://localhost:4317` |
-//! | `OTEL_EXPORTER_OTLP_TIMEOUT` | how many milliseconds the export of a batch may take, retries and all services together | 10000 |
-//! | `OTEL_EXPORTER_OTLP_HEADERS` | `name=value,...` to send along, such as a key | |
+//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the receiver's URL, to whose path HTTP adds `/v1/traces`. `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used as it is | `http://localhost:4318`, with gRPC `http://localhost:4317` |
+//! | `OTEL_EXPORTER_OTLP_HEADERS` | `name=value,...` to send along, such as a key, percent-encoded | |
 //! | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` or `none` | `none` |
+//! | `OTEL_EXPORTER_OTLP_TIMEOUT` | how many milliseconds the receiver may take for an answer | 10000 |
+//! | `OTEL_EXPORTER_OTLP_CERTIFICATE` | a PEM file of root certificates, in place of the system's | |
+//! | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY` | PEM files of the client's certificates and key, for mutual TLS | |
 //! | `OTEL_EXPORTER_OTLP_INSECURE` | `true`: no TLS, where gRPC's endpoint doesn't say (`localhost:4317`) | `false` |
 //! | `OTEL_SERVICE_NAME`, else `DD_SERVICE` | the application's name | `unknown_service:` and the program's |
-//! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...` of the application's `Resource` | |
+//! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...` of the application's `Resource`, percent-encoded | |
 //! | `DD_ENV` | its attributes `deployment.environment.name` and, as that was called before, `deployment.environment`, unless `OTEL_RESOURCE_ATTRIBUTES` has one of them | |
 //! | `DD_VERSION` | its attribute `service.version`, unless `OTEL_RESOURCE_ATTRIBUTES` has it | |
-//! | `OTEL_PROPAGATORS` | any of `tracecontext` and `baggage`, or `none` | `tracecontext,baggage` |
+//! | `OTEL_PROPAGATORS` | a list of `tracecontext` and `baggage`, or `none` | `tracecontext,baggage` |
 //! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_` | `parentbased_always_on` |
 //! | `OTEL_TRACES_SAMPLER_ARG` | the ratio, from 0 to 1 | 1 |
-//! | `OTEL_TRACES_EXPORTER` | `otlp` or `none` | `otlp` |
-//! | `OTEL_SDK_DISABLED` | `true`: no spans are made | `false` |
 //! | `RUST_LOG` | what is logged, as `tracing_subscriber`'s `EnvFilter` has it | `info` |
-//! | `OTEL_BSP_*`, `OTEL_SPAN_*` | what the SDK makes of them | |
+//! | `OTEL_BSP_*`, `OTEL_SPAN_*` | obeyed by the SDK | |
 //!
-//! Those that begin with `OTEL_EXPORTER_OTLP_` have a twin for traces alone that wins, such as
-//! `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`. A protocol, endpoint, exporter or propagator that isn't known is an [`Error`],
-//! because nothing would arrive; anything else that can't be understood is logged as a warning, and its default
-//! stands.
+//! Variables that begin with `OTEL_EXPORTER_OTLP_` have a twin for traces that takes precedence, such as
+//! `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`. Only an endpoint that is no URL and a file that can't be used are an [`Error`],
+//! because nothing would arrive.
 //!
-//! Without spans (`OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER=none`) there is still the log, and the propagator.
+//! Without spans there is still the log, and the propagator.
+//!
+//! [OpenTelemetry's specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 //!
 //! # Which spans
 //!
@@ -69,27 +75,37 @@
 //!
 //! # If the receiver fails
 //!
-//! No request waits for it. A batch that isn't taken is tried again three times within a second, one that isn't
-//! answered is given up after `OTEL_EXPORTER_OTLP_TIMEOUT`, and lost then. Spans that end meanwhile wait, 2048 of them at
-//! most (`OTEL_BSP_MAX_QUEUE_SIZE`); those that find no room are dropped. The log says so. The [`Guard`] gives up after
-//! 5 seconds.
+//! No request waits for it. While the receiver is away, as an Agent that is restarted, an export is tried again for a
+//! minute. Spans that end meanwhile wait in the SDK's queue, 2048 of them at most (`OTEL_BSP_MAX_QUEUE_SIZE`); those that
+//! find no room are dropped. Spans that are given up are counted, and the log says so once a minute at most, and when
+//! spans arrive again. At the end of the process the [`Guard`] gives up after 5 seconds.
+//!
+//! Exports go out one after another over gRPC, and on four connections at most over HTTP, however many gateways there
+//! are.
 //!
 //! # TLS
 //!
-//! `https` endpoints are checked against the system's certificates, or those in the file that `SSL_CERT_FILE` names.
-//! A proxy is not asked (`HTTPS_PROXY` is not read).
+//! `https` endpoints are checked against the system's certificates, those in the file that `SSL_CERT_FILE` names, or those
+//! of `OTEL_EXPORTER_OTLP_CERTIFICATE`. `HTTPS_PROXY` is not read.
 
 mod destination;
+mod endpoint;
 mod error;
 mod exporter;
 mod guard;
 mod init;
+mod losses;
+mod pairs;
+mod resource;
 mod runtime;
 mod settings;
+mod signal;
 mod subscriber;
+mod tls;
 mod transport;
 
 pub use error::Error;
 pub use exporter::Exporter;
 pub use guard::Guard;
 pub use init::init;
+pub use signal::shutdown_signal;

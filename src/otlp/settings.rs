@@ -5,6 +5,7 @@ use opentelemetry_sdk::trace::Sampler;
 
 use super::destination::Destination;
 use super::error::Error;
+use super::resource::resource;
 use crate::env::{boolean, InvalidVariable, Lookup, Variables};
 
 const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
@@ -12,13 +13,13 @@ const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
 const PROPAGATORS: &str = "OTEL_PROPAGATORS";
-const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
-const RESOURCE_ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
 
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// `None` if no spans are wanted.
+    /// `None` if no spans are to be sent.
     pub(crate) destination: Option<Destination>,
+    /// Whether spans are written to standard output.
+    pub(crate) console: bool,
     pub(crate) sampler: Sampler,
     /// Each at most once.
     pub(crate) propagators: Vec<Propagator>,
@@ -33,32 +34,61 @@ pub(crate) enum Propagator {
     Baggage,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Exporter {
+    Otlp,
+    Console,
+}
+
 impl Settings {
     pub(crate) fn from_lookup(lookup: impl Lookup) -> Result<Self, Error> {
         let mut variables = Variables::new(lookup);
-        let destination =
-            if wants_spans(&mut variables)? { Some(Destination::from_variables(&mut variables)?) } else { None };
+        let disabled = variables.parse(variables.first_set([SDK_DISABLED]), "true or false", boolean);
+        let is_off = disabled == Some(true);
+        // What is off needs no destination, however wrong its variables are.
+        let exporters = if is_off { Vec::new() } else { exporters(&mut variables) };
+        let destination = match exporters.contains(&Exporter::Otlp) {
+            true => Some(Destination::from_variables(&mut variables)?),
+            false => None,
+        };
         Ok(Self {
             destination,
+            console: exporters.contains(&Exporter::Console),
             sampler: sampler(&mut variables),
-            propagators: propagators(&variables)?,
-            resource: resource(&variables),
+            propagators: propagators(&mut variables),
+            resource: resource(&mut variables),
             invalid: variables.into_invalid(),
         })
     }
 }
 
-fn wants_spans(variables: &mut Variables<impl Lookup>) -> Result<bool, Error> {
-    let exports = match variables.get(EXPORTER) {
-        Some(found) => match found.to_ascii_lowercase().as_str() {
-            "otlp" => true,
-            "none" => false,
-            _ => return Err(Error::UnknownExporter { found }),
-        },
-        None => true,
-    };
-    let disabled = variables.parse(variables.first_set([SDK_DISABLED]), "true or false", boolean);
-    Ok(exports && disabled != Some(true))
+/// The names of a list, each at most once. Those that aren't known are kept as invalid; `none` is no name. `None` if
+/// nothing is left of the list that can be understood.
+fn names<T: Copy + PartialEq>(
+    variables: &mut Variables<impl Lookup>,
+    variable: &'static str,
+    expected: &'static str,
+    known: &[(&str, T)],
+) -> Option<Vec<T>> {
+    let list = variables.get(variable)?;
+    let (mut found, mut is_understood) = (Vec::new(), false);
+    for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let item = known.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, item)| *item);
+        is_understood |= item.is_some() || name.eq_ignore_ascii_case("none");
+        match item {
+            Some(item) if !found.contains(&item) => found.push(item),
+            Some(_) => {}
+            None if name.eq_ignore_ascii_case("none") => {}
+            None => variables.ignore_part(variable, expected, name),
+        }
+    }
+    is_understood.then_some(found)
+}
+
+fn exporters(variables: &mut Variables<impl Lookup>) -> Vec<Exporter> {
+    let known = [("otlp", Exporter::Otlp), ("console", Exporter::Console)];
+    let names = names(variables, EXPORTER, "a list of otlp and console, or none", &known);
+    names.unwrap_or_else(|| vec![Exporter::Otlp])
 }
 
 fn sampler(variables: &mut Variables<impl Lookup>) -> Sampler {
@@ -88,50 +118,10 @@ fn sampler(variables: &mut Variables<impl Lookup>) -> Sampler {
         .unwrap_or_else(|| Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
 }
 
-fn propagators(variables: &Variables<impl Lookup>) -> Result<Vec<Propagator>, Error> {
-    let Some(list) = variables.get(PROPAGATORS) else {
-        return Ok(vec![Propagator::TraceContext, Propagator::Baggage]);
-    };
-    let mut propagators = Vec::new();
-    for name in list.split(',').map(str::trim) {
-        let propagator = match name.to_ascii_lowercase().as_str() {
-            "tracecontext" => Propagator::TraceContext,
-            "baggage" => Propagator::Baggage,
-            "none" | "" => continue,
-            _ => return Err(Error::UnknownPropagator { found: name.to_owned() }),
-        };
-        if !propagators.contains(&propagator) {
-            propagators.push(propagator);
-        }
-    }
-    Ok(propagators)
-}
-
-/// Datadog's variables count where OpenTelemetry's say nothing.
-fn resource(variables: &Variables<impl Lookup>) -> Vec<KeyValue> {
-    let attributes = variables.get(RESOURCE_ATTRIBUTES).unwrap_or_default();
-    let is_said = |key: &str| {
-        let mut pairs = attributes.split(',').filter_map(|pair| pair.split_once('='));
-        pairs.any(|(said, _)| said.trim() == key)
-    };
-    let mut resource = Vec::new();
-    // The SDK reads this one too, but lets OTEL_RESOURCE_ATTRIBUTES win over it, against the specification.
-    let mut name = variables.get(SERVICE_NAME);
-    if name.is_none() && !is_said("service.name") {
-        name = variables.get("DD_SERVICE");
-    }
-    resource.extend(name.map(|name| KeyValue::new("service.name", name)));
-    // The second is what the first was called before: Datadog's Agents up to 7.57 and other receivers know only that.
-    const ENVIRONMENT: [&str; 2] = ["deployment.environment.name", "deployment.environment"];
-    if !ENVIRONMENT.into_iter().any(is_said) {
-        let name = variables.get("DD_ENV");
-        resource.extend(name.into_iter().flat_map(|name| ENVIRONMENT.map(|key| KeyValue::new(key, name.clone()))));
-    }
-    if !is_said("service.version") {
-        let version = variables.get("DD_VERSION");
-        resource.extend(version.map(|version| KeyValue::new("service.version", version)));
-    }
-    resource
+fn propagators(variables: &mut Variables<impl Lookup>) -> Vec<Propagator> {
+    let known = [("tracecontext", Propagator::TraceContext), ("baggage", Propagator::Baggage)];
+    let names = names(variables, PROPAGATORS, "a list of tracecontext and baggage, or none", &known);
+    names.unwrap_or_else(|| vec![Propagator::TraceContext, Propagator::Baggage])
 }
 
 #[cfg(test)]
@@ -141,33 +131,6 @@ mod tests {
 
     fn settings(list: List<'_>) -> Result<Settings, Error> {
         Settings::from_lookup(environment(list))
-    }
-
-    #[test]
-    fn opentelemetrys_names_win_over_datadogs() {
-        let attributes = |list| (RESOURCE_ATTRIBUTES, list);
-        let table: &[(List<'_>, &str)] = &[
-            (&[], ""),
-            (&[("DD_SERVICE", "orders")], "service.name=orders"),
-            (&[("DD_SERVICE", "orders"), (SERVICE_NAME, "shop")], "service.name=shop"),
-            (&[("DD_SERVICE", "orders"), (SERVICE_NAME, "")], "service.name=orders"),
-            (&[("DD_SERVICE", "orders"), attributes("a=b, service.name = shop")], ""),
-            (&[("DD_SERVICE", "orders"), attributes("my.service.name=shop")], "service.name=orders"),
-            (&[("DD_ENV", "prod")], "deployment.environment.name=prod deployment.environment=prod"),
-            (&[("DD_ENV", "prod"), attributes("deployment.environment.name=test")], ""),
-            (&[("DD_ENV", "prod"), attributes("deployment.environment=test")], ""),
-            (&[("DD_VERSION", "1.2")], "service.version=1.2"),
-            (&[("DD_VERSION", "1.2"), attributes("service.version=3")], ""),
-            (
-                &[("DD_SERVICE", "orders"), ("DD_ENV", "prod"), ("DD_VERSION", "1.2")],
-                "service.name=orders deployment.environment.name=prod deployment.environment=prod service.version=1.2",
-            ),
-        ];
-        for (list, expected) in table {
-            let resource = settings(list).expect("settings").resource;
-            let pairs = resource.iter().map(|pair| format!("{}={}", pair.key, pair.value));
-            assert_eq!(pairs.collect::<Vec<_>>().join(" "), *expected, "{list:?}");
-        }
     }
 
     #[test]
@@ -212,32 +175,32 @@ mod tests {
             let settings = settings(&[(PROPAGATORS, list)]).expect("settings");
             assert_eq!(settings.propagators, *expected, "{list:?}");
         }
-        let error = settings(&[(PROPAGATORS, "tracecontext,b3")]).expect_err("unknown");
-        assert_eq!(
-            error.to_string(),
-            "environment variable OTEL_PROPAGATORS should be a list of tracecontext and baggage, or none, found \"b3\""
-        );
+        let settings = settings(&[(PROPAGATORS, "b3,tracecontext")]).expect("settings");
+        assert_eq!((&settings.propagators[..], settings.invalid.len()), (&[TraceContext][..], 1));
     }
 
     #[test]
     fn spans_are_made_unless_someone_says_no() {
-        let table: &[(List<'_>, bool)] = &[
-            (&[], true),
-            (&[(SDK_DISABLED, "false")], true),
-            (&[(SDK_DISABLED, "True")], false),
-            (&[(SDK_DISABLED, "1")], true),
-            (&[(EXPORTER, "otlp")], true),
-            (&[(EXPORTER, "none")], false),
-            (&[(EXPORTER, "none"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier pigeon")], false),
+        // Whether they are sent, whether they are written to standard output, and how many values are invalid.
+        let table: &[(List<'_>, bool, bool, usize)] = &[
+            (&[], true, false, 0),
+            (&[(SDK_DISABLED, "false")], true, false, 0),
+            (&[(SDK_DISABLED, "True")], false, false, 0),
+            (&[(SDK_DISABLED, "1")], true, false, 1),
+            (&[(EXPORTER, "otlp")], true, false, 0),
+            (&[(EXPORTER, "none")], false, false, 0),
+            (&[(EXPORTER, "none"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier pigeon")], false, false, 0),
+            (&[(EXPORTER, "console")], false, true, 0),
+            (&[(EXPORTER, " Console, OTLP,")], true, true, 0),
+            (&[(EXPORTER, "zipkin,console")], false, true, 1),
+            (&[(EXPORTER, "zipkin")], true, false, 1),
+            // What is off has no mistakes.
+            (&[(SDK_DISABLED, "true"), (EXPORTER, "zipkin"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "no")], false, false, 0),
         ];
-        for (list, expected) in table {
+        for (list, is_sent, is_written, invalid) in table {
             let settings = settings(list).expect("settings");
-            assert_eq!(settings.destination.is_some(), *expected, "{list:?}");
+            assert_eq!((settings.destination.is_some(), settings.console), (*is_sent, *is_written), "{list:?}");
+            assert_eq!(settings.invalid.len(), *invalid, "{list:?}");
         }
-        let error = settings(&[(EXPORTER, "console")]).expect_err("unknown");
-        assert_eq!(
-            error.to_string(),
-            "environment variable OTEL_TRACES_EXPORTER should be otlp or none, found \"console\""
-        );
     }
 }

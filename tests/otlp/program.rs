@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::env;
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use apigateway_inferred_span::otlp::{self, Guard};
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Empty;
 use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{global, Context};
 use tokio::runtime::{Builder, Runtime};
 use tower::{ServiceBuilder, ServiceExt as _};
@@ -43,19 +44,67 @@ impl Outcome {
 
 /// Runs the program of that name in an environment with nothing but these variables.
 pub(crate) fn run(program: &str, variables: &[(&str, &str)]) -> Outcome {
+    start(program, variables).end()
+}
+
+/// A program that runs.
+pub(crate) struct Running {
+    name: String,
+    child: Child,
+    output: BufReader<ChildStdout>,
+    text: String,
+    start: Instant,
+}
+
+pub(crate) fn start(program: &str, variables: &[(&str, &str)]) -> Running {
     let start = Instant::now();
-    let output = Command::new(env::current_exe().expect("this program"))
+    let mut child = Command::new(env::current_exe().expect("this program"))
         .args(["--exact", "program::program", "--ignored", "--nocapture"])
         .env_clear()
         .env(PROGRAM, program)
         .envs(variables.iter().copied())
-        .stdin(Stdio::null())
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .expect("the program runs");
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8(text).expect("UTF-8");
-    assert!(output.status.success(), "{program}, {variables:?}:\n{text}");
-    Outcome { output: text, took: start.elapsed() }
+    let output = BufReader::new(child.stdout.take().expect("piped"));
+    Running { name: format!("{program}, {variables:?}"), child, output, text: String::new(), start }
+}
+
+impl Running {
+    /// What it says of `subject`, as soon as it does.
+    pub(crate) fn said(&mut self, subject: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.output.read_line(&mut line).expect("UTF-8");
+            assert!(read > 0, "{}: nothing about {subject}:\n{}", self.name, self.text);
+            self.text += &line;
+            if let Some(said) = line.strip_prefix(subject).and_then(|rest| rest.strip_prefix(": ")) {
+                return said.trim_end().to_owned();
+            }
+        }
+    }
+
+    /// Lets it go on, if it waits for a line.
+    pub(crate) fn go_on(&mut self) {
+        use std::io::Write as _;
+        self.child.stdin.as_mut().expect("piped").write_all(b"go on\n").expect("written");
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    pub(crate) fn end(mut self) -> Outcome {
+        self.output.read_to_string(&mut self.text).expect("UTF-8");
+        let output = self.child.wait_with_output().expect("the program ends");
+        self.text += &String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(output.status.success(), "{}:\n{}", self.name, self.text);
+        Outcome { output: self.text, took: self.start.elapsed() }
+    }
 }
 
 #[test]
@@ -72,6 +121,14 @@ fn program() {
         "outside" => outside(),
         "propagate" => propagate(),
         "fail" => fail(),
+        "start" => drop(otlp::init().expect("a pipeline")),
+        "debug" => debug(),
+        "log" => log(),
+        "patient" => patient(),
+        "many services" => many_services(),
+        "axum server" => axum_server(),
+        #[cfg(feature = "actix-web")]
+        "actix server" => actix_server(),
         "second subscriber" => second_subscriber(),
         _ => panic!("no such program: {program}"),
     }
@@ -82,9 +139,88 @@ fn in_runtime(builder: &mut Builder) {
     let runtime = builder.enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let guard = otlp::init().expect("a pipeline");
+        tracing::info!("the log is written");
         request().await;
         shut_down(guard);
     });
+}
+
+/// Sends its spans at once, and then waits for a line.
+fn patient() {
+    let guard = otlp::init().expect("a pipeline");
+    Runtime::new().expect("a runtime").block_on(request());
+    std::io::stdin().read_line(&mut String::new()).expect("a line");
+    shut_down(guard);
+}
+
+fn debug() {
+    let exporter = otlp::Exporter::from_env().expect("an exporter");
+    println!("exporter: {exporter:?}");
+    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().with_batch_exporter(exporter).build();
+    println!("provider: {provider:?}");
+    println!("guard: {:?}", otlp::init().expect("a pipeline"));
+}
+
+fn log() {
+    let guard = otlp::init().expect("a pipeline");
+    log::warn!("by the log crate");
+    Runtime::new().expect("a runtime").block_on(request_with(&[("baggage", &"x,".repeat(4_000))]));
+    shut_down(guard);
+}
+
+/// Thirty gateways, which are thirty Resources.
+fn many_services() {
+    let guard = otlp::init().expect("a pipeline");
+    for number in 0..30 {
+        let name = opentelemetry::KeyValue::new("service.name", format!("{number}.example"));
+        let tracer = global::tracer("many");
+        drop(tracer.span_builder("span").with_attributes([name]).start(&tracer));
+    }
+    shut_down(guard);
+}
+
+/// The program of the documentation.
+fn axum_server() {
+    Runtime::new().expect("a runtime").block_on(async {
+        let guard = otlp::init().expect("a pipeline");
+        let app = axum::Router::new()
+            .route("/", axum::routing::get(|| async { "ok" }))
+            .layer(TraceLayer::new_for_http().make_span_with(apigateway_inferred_span::server_span))
+            .layer(ApiGatewayInferredSpan::new().enabled(true));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        println!("listening: {}", listener.local_addr().expect("bound"));
+        axum::serve(listener, app).with_graceful_shutdown(otlp::shutdown_signal()).await.expect("served");
+        shut_down(guard);
+    });
+}
+
+#[cfg(feature = "actix-web")]
+fn actix_server() {
+    use actix_web::{web, App, HttpServer};
+
+    let guard = otlp::init().expect("a pipeline");
+    actix_web::rt::System::new().block_on(async {
+        let gateway = ApiGatewayInferredSpan::new().enabled(true);
+        let server = HttpServer::new(move || {
+            App::new()
+                .route("/", web::get().to(|| async { "ok" }))
+                .wrap(tracing_actix_web::TracingLogger::default())
+                .wrap(gateway.clone())
+        });
+        let server = server.workers(1).bind("127.0.0.1:0").expect("a port");
+        println!("listening: {}", server.addrs()[0]);
+        server.run().await.expect("served");
+    });
+    shut_down(guard);
+}
+
+/// Sends a gateway's request to a server.
+pub(crate) fn ask(address: &str) {
+    let request = support::requests::RequestBuilder::documented().aged(Duration::from_millis(50)).over_http1();
+    let address = address.parse().expect("an address");
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let response = runtime.block_on(support::servers::exchange(address, request));
+    assert_eq!(response.expect("a response").body(), "ok");
 }
 
 fn outside() {
@@ -103,9 +239,14 @@ fn shut_down(guard: Guard) {
 
 /// A request that a gateway took 50 ms ago, for a client that traces, or doesn't sample (`SAMPLED=00`).
 async fn request() {
+    request_with(&[]).await;
+}
+
+async fn request_with(headers: &[(&str, &str)]) {
     let sampled = env::var("SAMPLED").unwrap_or("01".to_owned());
     let time = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("later") - Duration::from_millis(50);
-    let request = Request::builder()
+    let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
+    let request = request
         .header("x-dd-proxy", "aws-apigateway")
         .header("x-dd-proxy-request-time-ms", time.as_millis().to_string())
         .header("x-dd-proxy-domain-name", "api.example.com")
@@ -147,6 +288,7 @@ fn propagate() {
 fn fail() {
     let error = otlp::init().expect_err("no pipeline");
     println!("error: {error}");
+    println!("as main prints it: {error:?}");
     // Nothing was set: the next one is the first.
     env::vars().for_each(|(name, _)| env::remove_var(name));
     println!("then: {:?}", otlp::init().map(drop).map_err(|error| error.to_string()));

@@ -1,8 +1,10 @@
 //! Receivers of OTLP on loopback, which keep what they get.
 
 use std::io::Read as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -21,12 +23,19 @@ use prost::Message as _;
 use rcgen::CertifiedKey;
 use tokio::runtime::Runtime;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use tokio_rustls::rustls::{ConfigBuilder, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 
 type Certificate = CertifiedKey<rcgen::KeyPair>;
+
+const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+
+fn identity(certificate: &Certificate) -> Identity {
+    Identity::from_pem(certificate.cert.pem(), certificate.signing_key.serialize_pem())
+}
 
 pub(crate) struct Receiver {
     address: SocketAddr,
@@ -35,7 +44,32 @@ pub(crate) struct Receiver {
 }
 
 #[derive(Clone, Default)]
-struct Exports(Arc<Mutex<Vec<Export>>>);
+struct Exports(Arc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    exports: Mutex<Vec<Export>>,
+    /// In milliseconds.
+    delay: AtomicU64,
+    refuses: AtomicBool,
+    /// Exports that are being answered, and the most of them that were at a time.
+    at_work: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Exports {
+    async fn add(&self, export: Export) -> bool {
+        let at_work = self.0.at_work.fetch_add(1, SeqCst) + 1;
+        self.0.most.fetch_max(at_work, SeqCst);
+        tokio::time::sleep(Duration::from_millis(self.0.delay.load(SeqCst))).await;
+        self.0.at_work.fetch_sub(1, SeqCst);
+        if self.0.refuses.load(SeqCst) {
+            return false;
+        }
+        self.0.exports.lock().expect("not poisoned").push(export);
+        true
+    }
+}
 
 /// A request that arrived.
 #[derive(Clone, Debug)]
@@ -55,21 +89,43 @@ pub(crate) struct Arrived {
 
 impl Receiver {
     pub(crate) fn http() -> Self {
-        Self::start(|listener, exports| async move {
+        Self::http_at(ANY)
+    }
+
+    pub(crate) fn http_at(address: SocketAddr) -> Self {
+        Self::start(address, |listener, exports| async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             axum::serve(listener, router(exports)).await.expect("a server");
         })
     }
 
+    /// Answers 400.
+    pub(crate) fn refusing() -> Self {
+        let receiver = Self::http();
+        receiver.exports.0.refuses.store(true, SeqCst);
+        receiver
+    }
+
     pub(crate) fn https(certificate: &Certificate) -> Self {
+        Self::with_tls(certificate, ServerConfig::builder().with_no_client_auth())
+    }
+
+    /// Wants this client.
+    pub(crate) fn https_for(certificate: &Certificate, client: &Certificate) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(client.cert.der().clone()).expect("a root");
+        let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build().expect("a verifier");
+        Self::with_tls(certificate, ServerConfig::builder().with_client_cert_verifier(verifier))
+    }
+
+    fn with_tls(certificate: &Certificate, builder: ConfigBuilder<ServerConfig, WantsServerCert>) -> Self {
         let key = PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der());
-        let mut config = ServerConfig::builder()
-            .with_no_client_auth()
+        let mut config = builder
             .with_single_cert(vec![certificate.cert.der().clone()], PrivateKeyDer::from(key))
             .expect("a certificate");
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        Self::start(|listener, exports| async move {
+        Self::start(ANY, |listener, exports| async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             while let Ok((connection, _)) = listener.accept().await {
                 let (acceptor, service) = (acceptor.clone(), router(exports.clone()));
@@ -86,13 +142,24 @@ impl Receiver {
     }
 
     pub(crate) fn grpc(certificate: Option<&Certificate>) -> Self {
-        let identity = certificate
-            .map(|certificate| Identity::from_pem(certificate.cert.pem(), certificate.signing_key.serialize_pem()));
-        Self::start(|listener, exports| async move {
+        Self::grpc_with(ANY, certificate.map(|certificate| ServerTlsConfig::new().identity(identity(certificate))))
+    }
+
+    pub(crate) fn grpc_at(address: SocketAddr) -> Self {
+        Self::grpc_with(address, None)
+    }
+
+    /// Wants this client.
+    pub(crate) fn grpc_for(certificate: &Certificate, client: &Certificate) -> Self {
+        let root = tonic::transport::Certificate::from_pem(client.cert.pem());
+        Self::grpc_with(ANY, Some(ServerTlsConfig::new().identity(identity(certificate)).client_ca_root(root)))
+    }
+
+    fn grpc_with(address: SocketAddr, tls: Option<ServerTlsConfig>) -> Self {
+        Self::start(address, |listener, exports| async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             let mut server = Server::builder();
-            if let Some(identity) = identity {
-                let tls = ServerTlsConfig::new().identity(identity);
+            if let Some(tls) = tls {
                 server = server.tls_config(tls).expect("a certificate");
             }
             let service = TraceServiceServer::new(exports).accept_compressed(CompressionEncoding::Gzip);
@@ -101,11 +168,30 @@ impl Receiver {
         })
     }
 
-    fn start<F>(serve: impl FnOnce(TcpListener, Exports) -> F) -> Self
+    /// Takes this long for each export from now on.
+    pub(crate) fn be_slow(&self, delay: Duration) {
+        self.exports.0.delay.store(delay.as_millis() as u64, SeqCst);
+    }
+
+    /// The most exports that were answered at a time.
+    pub(crate) fn most_at_a_time(&self) -> usize {
+        self.exports.0.most.load(SeqCst)
+    }
+
+    /// Waits until so many spans have arrived, for at most 30 seconds.
+    pub(crate) fn wait_for(&self, spans: usize) {
+        let since = Instant::now();
+        while self.spans().len() < spans {
+            assert!(since.elapsed() < Duration::from_secs(30), "{} spans", self.spans().len());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn start<F>(address: SocketAddr, serve: impl FnOnce(TcpListener, Exports) -> F) -> Self
     where
         F: std::future::Future<Output = ()> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listener = TcpListener::bind(address).expect("a port");
         listener.set_nonblocking(true).expect("non-blocking");
         let address = listener.local_addr().expect("an address");
         let runtime = Runtime::new().expect("a runtime");
@@ -124,7 +210,7 @@ impl Receiver {
     }
 
     pub(crate) fn exports(&self) -> Vec<Export> {
-        self.exports.0.lock().expect("not poisoned").clone()
+        self.exports.0.exports.lock().expect("not poisoned").clone()
     }
 
     /// All spans, the oldest first.
@@ -166,12 +252,15 @@ async fn receive(State(exports): State<Exports>, url: Uri, headers: HeaderMap, b
     } else {
         plain.extend(body);
     }
-    exports.0.lock().expect("not poisoned").push(Export {
-        path: url.path().to_owned(),
+    let export = Export {
+        path: url.path_and_query().expect("a path").to_string(),
         headers,
         request: ExportTraceServiceRequest::decode(&*plain).expect("protobuf"),
-    });
-    StatusCode::OK
+    };
+    match exports.add(export).await {
+        true => StatusCode::OK,
+        false => StatusCode::BAD_REQUEST,
+    }
 }
 
 #[tonic::async_trait]
@@ -181,11 +270,7 @@ impl TraceService for Exports {
         request: tonic::Request<ExportTraceServiceRequest>,
     ) -> Result<tonic::Response<ExportTraceServiceResponse>, tonic::Status> {
         let (metadata, _, request) = request.into_parts();
-        self.0.lock().expect("not poisoned").push(Export {
-            path: String::new(),
-            headers: metadata.into_headers(),
-            request,
-        });
+        self.add(Export { path: String::new(), headers: metadata.into_headers(), request }).await;
         Ok(tonic::Response::new(ExportTraceServiceResponse::default()))
     }
 }

@@ -1,0 +1,137 @@
+//! The receiver's URL.
+
+use http::uri::Scheme;
+use http::Uri;
+
+use super::destination::{Protocol, ENDPOINTS};
+use super::error::Error;
+use crate::env::{Lookup, Variables};
+
+const PATH: &str = "/v1/traces";
+
+/// The URL, and what is probably not as it was meant.
+pub(super) fn from_variables(
+    variables: &Variables<impl Lookup>,
+    protocol: Protocol,
+    insecure: bool,
+) -> Result<(Uri, Vec<String>), Error> {
+    let [of_traces, of_all] = ENDPOINTS;
+    let default = match protocol {
+        Protocol::HttpProtobuf => "http://localhost:4318",
+        Protocol::Grpc => "http://localhost:4317",
+    };
+    let (variable, found) = variables.first_set(ENDPOINTS).unwrap_or_else(|| (of_all, default.to_owned()));
+    let url = match protocol {
+        Protocol::HttpProtobuf if variable == of_traces => found.clone(),
+        Protocol::HttpProtobuf => with_path(&found),
+        Protocol::Grpc if found.contains("://") => found.clone(),
+        Protocol::Grpc if insecure => format!("http://{found}"),
+        Protocol::Grpc => format!("https://{found}"),
+    };
+    let url = parse(&url).ok_or_else(|| Error::InvalidEndpoint { variable, found: without_user(&found) })?;
+    let doubts = doubts(variable, &found, &url, protocol);
+    Ok((url, doubts))
+}
+
+/// The path is added to that of the URL, in front of its query.
+fn with_path(url: &str) -> String {
+    let (base, query) = match url.split_once('?') {
+        Some((base, query)) => (base, format!("?{query}")),
+        None => (url, String::new()),
+    };
+    format!("{}{PATH}{query}", base.trim_end_matches('/'))
+}
+
+fn parse(text: &str) -> Option<Uri> {
+    let url: Uri = text.parse().ok()?;
+    let is_http = url.scheme() == Some(&Scheme::HTTP) || url.scheme() == Some(&Scheme::HTTPS);
+    (is_http && !url.host()?.is_empty()).then_some(url)
+}
+
+/// For messages: a URL may have a password.
+fn without_user(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        (None, Some((_, host))) => host.to_owned(),
+        (_, None) => url.to_owned(),
+    }
+}
+
+fn doubts(variable: &str, found: &str, url: &Uri, protocol: Protocol) -> Vec<String> {
+    let mut doubts = Vec::new();
+    match (protocol, url.port_u16()) {
+        (Protocol::HttpProtobuf, Some(4317)) => {
+            doubts.push("port 4317 is that of gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=grpc, or use port 4318".to_owned());
+        }
+        (Protocol::Grpc, Some(4318)) => {
+            doubts.push(
+                "port 4318 is that of HTTP: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or use port 4317".to_owned(),
+            );
+        }
+        _ => {}
+    }
+    if protocol == Protocol::HttpProtobuf {
+        let [of_traces, of_all] = ENDPOINTS;
+        if variable == of_traces && url.path() == "/" {
+            doubts.push(format!("{of_traces} is used as it is: without {PATH}, most receivers answer 404"));
+        }
+        if variable == of_all && url.path().matches(PATH).count() > 1 {
+            doubts.push(format!("{PATH} is added to {of_all}, which has it already: leave it out there"));
+        }
+    } else if !found.contains("://") && url.scheme() == Some(&Scheme::HTTPS) {
+        doubts.push(format!(
+            "{variable} has no scheme, so that the connection is encrypted: use http://, or OTEL_EXPORTER_OTLP_INSECURE=true, \
+             if the receiver doesn't speak TLS"
+        ));
+    }
+    doubts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::tests::{environment, List};
+
+    fn doubted(list: List<'_>, protocol: Protocol) -> (String, Vec<String>) {
+        let (url, doubts) = from_variables(&Variables::new(environment(list)), protocol, false).expect("a URL");
+        (url.to_string(), doubts)
+    }
+
+    #[test]
+    fn the_path_goes_before_the_query() {
+        for (found, expected) in [
+            ("http://h/otlp?token=x", "http://h/otlp/v1/traces?token=x"),
+            ("http://h?token=x", "http://h/v1/traces?token=x"),
+            ("http://h/", "http://h/v1/traces"),
+        ] {
+            assert_eq!(doubted(&[(ENDPOINTS[1], found)], Protocol::HttpProtobuf), (expected.to_owned(), Vec::new()));
+        }
+    }
+
+    #[test]
+    fn what_was_probably_not_meant_is_said() {
+        let (http, grpc) = (Protocol::HttpProtobuf, Protocol::Grpc);
+        let table: &[(List<'_>, Protocol, &str)] = &[
+            (&[(ENDPOINTS[1], "http://h:4317")], http, "port 4317 is that of gRPC"),
+            (&[(ENDPOINTS[1], "http://h:4318")], grpc, "port 4318 is that of HTTP"),
+            (&[(ENDPOINTS[0], "http://h:4318")], http, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it is"),
+            (&[(ENDPOINTS[1], "http://h:4318/v1/traces")], http, "/v1/traces is added to OTEL_EXPORTER_OTLP_ENDPOINT"),
+            (&[(ENDPOINTS[1], "h:4317")], grpc, "OTEL_EXPORTER_OTLP_ENDPOINT has no scheme"),
+        ];
+        for (list, protocol, expected) in table {
+            let (_, doubts) = doubted(list, *protocol);
+            assert!(matches!(&doubts[..], [doubt] if doubt.starts_with(expected)), "{list:?}: {doubts:?}");
+        }
+        assert_eq!(doubted(&[], http).1, [""; 0]);
+        assert_eq!(doubted(&[(ENDPOINTS[1], "http://h:4317")], grpc).1, [""; 0]);
+    }
+
+    #[test]
+    fn no_message_has_a_password() {
+        for (found, expected) in
+            [("me:secret@h:1", "h:1"), ("unix://me:se@cret@h", "unix://h"), ("localhost:4318", "localhost:4318")]
+        {
+            assert_eq!(without_user(found), expected);
+        }
+    }
+}

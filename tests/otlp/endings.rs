@@ -1,0 +1,75 @@
+//! That nothing is lost on the way, nor at the end of the process.
+
+use std::time::Duration;
+
+use super::*;
+use program::start;
+
+/// As an Agent that is restarted.
+#[test]
+fn a_receiver_that_is_away_for_ten_seconds_loses_nothing() {
+    thread::scope(|scope| {
+        for protocol in ["http/protobuf", "grpc"] {
+            scope.spawn(move || {
+                let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+                let address = free.local_addr().expect("an address");
+                drop(free);
+                let url = format!("http://localhost:{}", address.port());
+                let variables = [SERVICE, (PROTOCOL, protocol), (ENDPOINT, url.as_str())];
+                let mut program = start("patient", &variables);
+                // The program exports at once, and waits for a line before it ends.
+                thread::sleep(Duration::from_secs(10));
+                let receiver = match protocol {
+                    "grpc" => Receiver::grpc_at(address),
+                    _ => Receiver::http_at(address),
+                };
+                receiver.wait_for(2);
+                program.go_on();
+                let outcome = program.end();
+                assert_two_services(&receiver, protocol);
+                assert!(outcome.milliseconds("request took") < 1_000);
+                assert_eq!(outcome.says("shutdown"), "Ok(())");
+            });
+        }
+    });
+}
+
+/// The Datadog Agent takes one stream at a time.
+#[test]
+fn exports_by_grpc_come_one_at_a_time_and_by_http_on_few_connections() {
+    for protocol in ["http/protobuf", "grpc"] {
+        let receiver = match protocol {
+            "grpc" => Receiver::grpc(None),
+            _ => Receiver::http(),
+        };
+        receiver.be_slow(Duration::from_millis(20));
+        let url = receiver.url();
+        run("many services", &[SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url)]);
+        assert_eq!(receiver.spans().len(), 30, "{protocol}");
+        let most = receiver.most_at_a_time();
+        assert!(most <= if protocol == "grpc" { 1 } else { 4 }, "{protocol}: {most}");
+    }
+}
+
+/// ECS and Kubernetes end a process so. The program is that of the documentation.
+#[cfg(unix)]
+#[test]
+fn nothing_is_lost_on_sigterm_and_ctrl_c() {
+    for signal in ["TERM", "INT"] {
+        for program in ["axum server", "actix server"] {
+            if program == "actix server" && !cfg!(feature = "actix-web") {
+                continue;
+            }
+            let receiver = Receiver::http();
+            let url = receiver.url();
+            let mut server = start(program, &[SERVICE, (ENDPOINT, &url)]);
+            let address = server.said("listening");
+            for _ in 0..25 {
+                program::ask(&address);
+            }
+            server.signal(signal);
+            server.end();
+            assert_eq!(receiver.spans().len(), 50, "{program}, SIG{signal}");
+        }
+    }
+}
