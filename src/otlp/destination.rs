@@ -10,6 +10,7 @@ use super::endpoint;
 use super::error::Error;
 use super::pairs::pairs;
 use super::tls::{Certificates, PemFile};
+use super::transport::Compression;
 use crate::env::{boolean, Lookup, Variables};
 
 /// What the specification of OTLP's exporters says.
@@ -41,12 +42,6 @@ pub(crate) struct Destination {
 pub(crate) enum Protocol {
     HttpProtobuf,
     Grpc,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Compression {
-    None,
-    Gzip,
 }
 
 impl Destination {
@@ -101,16 +96,6 @@ impl Protocol {
         match text.to_ascii_lowercase().as_str() {
             "http/protobuf" => Some(Self::HttpProtobuf),
             "grpc" => Some(Self::Grpc),
-            _ => None,
-        }
-    }
-}
-
-impl Compression {
-    fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "gzip" => Some(Self::Gzip),
-            "none" => Some(Self::None),
             _ => None,
         }
     }

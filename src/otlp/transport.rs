@@ -14,7 +14,7 @@ use opentelemetry_otlp::{
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, Endpoint};
 
-use super::destination::{Compression, Destination, Protocol};
+use super::destination::{Destination, Protocol};
 use super::error::Error;
 use super::tls;
 
@@ -36,6 +36,22 @@ pub(crate) struct Transport {
 enum Connection {
     Http { client: Arc<dyn HttpClient>, url: String },
     Grpc { channel: Channel },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+}
+
+impl Compression {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "gzip" => Some(Self::Gzip),
+            "none" => Some(Self::None),
+            _ => None,
+        }
+    }
 }
 
 impl Transport {
