@@ -56,12 +56,8 @@ fn attributes() -> Vec<KeyValue> {
         KeyValue::new("stage", owned("prod")),
         KeyValue::new("apiid", owned("a1b2c3d4e5")),
         KeyValue::new("region", owned("eu-west-1")),
-        KeyValue::new("cloud.region", owned("eu-west-1")),
         KeyValue::new("account_id", owned("123456789012")),
-        KeyValue::new("cloud.account.id", owned("123456789012")),
         KeyValue::new("dd_resource_key", owned(arn)),
-        KeyValue::new("cloud.resource_id", owned(arn)),
-        KeyValue::new("cloud.provider", "aws"),
         KeyValue::new("aws.xray.trace_id", owned("1-67891233-abcdef012345678912345678")),
     ]);
     attributes

@@ -6,6 +6,7 @@ use opentelemetry_sdk::Resource;
 
 const SERVICE_NAME: &str = "service.name";
 const INFERRED_SPAN: &str = "_dd.inferred_span";
+const COMPONENT: &str = "component";
 const PROVIDER: &str = "cloud.provider";
 /// Attributes that describe the application's process and where it runs, and not the gateway in front of it. Entries ending
 /// in a dot are prefixes.
@@ -40,8 +41,8 @@ pub(crate) struct Service {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Gateway {
-    /// Whose gateway it is, `aws` or `azure`.
-    provider: Option<StringValue>,
+    /// Whose gateway it is.
+    provider: Option<&'static str>,
 }
 
 impl Service {
@@ -53,7 +54,7 @@ impl Service {
             return None;
         }
         let is_gateway = attribute(span, INFERRED_SPAN).is_some();
-        let gateway = is_gateway.then(|| Gateway { provider: text(span, PROVIDER).cloned() });
+        let gateway = is_gateway.then(|| Gateway { provider: text(span, COMPONENT).and_then(provider) });
         Some(Self { name: name.clone(), gateway })
     }
 
@@ -66,7 +67,7 @@ impl Service {
             Some(url) => Resource::builder_empty().with_schema_url(kept, url.to_owned()),
             None => Resource::builder_empty().with_attributes(kept),
         };
-        let provider = self.gateway.as_ref().and_then(|gateway| gateway.provider.clone());
+        let provider = self.gateway.as_ref().and_then(|gateway| gateway.provider);
         let provider = provider.map(|provider| KeyValue::new(PROVIDER, provider));
         builder.with_service_name(self.name.clone()).with_attributes(provider).build()
     }
@@ -77,6 +78,11 @@ impl Service {
             || OF_THE_PROCESS.iter().any(|part| key == *part || part.ends_with('.') && key.starts_with(part));
         self.gateway.is_none() || !of_the_process()
     }
+}
+
+/// Whose gateway the `component` names, such as `aws-httpapi`.
+fn provider(component: &StringValue) -> Option<&'static str> {
+    ["aws", "azure"].into_iter().find(|provider| component.as_str().starts_with(provider))
 }
 
 fn text<'a>(span: &'a SpanData, key: &str) -> Option<&'a StringValue> {

@@ -44,7 +44,7 @@ impl ApiGatewayInferredSpan {
     /// | `DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED` | [`enabled`](Self::enabled) |
     /// | `DD_TRACE_HTTP_SERVER_ERROR_STATUSES` | [`error_statuses`](Self::error_statuses) |
     /// | `DD_SERVICE_MAPPING` | [`service_mapping`](Self::service_mapping) |
-    /// | `DD_TRACE_OTEL_SEMANTICS_ENABLED` | [`otel_span_name`](Self::otel_span_name) |
+    /// | `DD_TRACE_OTEL_SEMANTICS_ENABLED` | [`otel_semantics`](Self::otel_semantics) |
     ///
     /// An invalid value is logged as a warning, once per process, and replaced by the default.
     ///
@@ -59,7 +59,7 @@ impl ApiGatewayInferredSpan {
         for (host, service) in environment.service_mapping {
             core.span.services.map(&host, service);
         }
-        core.span.otel_span_name = environment.otel_semantics.unwrap_or_default();
+        core.span.otel_semantics = environment.otel_semantics.unwrap_or_default();
         core.error_statuses = environment.error_statuses.unwrap_or_default();
         let activation = Activation::from_environment(environment.enabled, environment.is_lambda);
         Self { activation, core: Arc::new(core) }

@@ -39,17 +39,20 @@ impl ApiGatewayInferredSpan {
         self.with(|core| core.span.services.limit(count))
     }
 
-    /// Names the span `{method} {route}` (`{method}` without a route), as OpenTelemetry's semantic conventions require,
-    /// instead of `aws.apigateway`. This reads best in Jaeger and Tempo; the attributes are the same.
+    /// Follows OpenTelemetry's semantic conventions where Datadog's contract differs.
+    ///
+    /// The span is named `{method} {route}` (`{method}` without a route) instead of `aws.apigateway`, which reads best in
+    /// Jaeger and Tempo, and has `cloud.provider`, `cloud.region`, `cloud.account.id` and `cloud.resource_id` instead of
+    /// `region`, `account_id` and `dd_resource_key`. The other attributes are OpenTelemetry's either way.
     ///
     /// Defaults to what `DD_TRACE_OTEL_SEMANTICS_ENABLED` says (`true` or `1`), otherwise false.
     ///
     /// ```
     /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
-    /// let layer = ApiGatewayInferredSpan::new().otel_span_name(true);
+    /// let layer = ApiGatewayInferredSpan::new().otel_semantics(true);
     /// ```
-    pub fn otel_span_name(self, otel: bool) -> Self {
-        self.with(|core| core.span.otel_span_name = otel)
+    pub fn otel_semantics(self, otel: bool) -> Self {
+        self.with(|core| core.span.otel_semantics = otel)
     }
 
     /// Whether ids in a path are replaced by `{id}` in the resource name of an API that sends no resource path.

@@ -39,6 +39,7 @@ async fn span_with(
         Ok::<_, Infallible>(response.expect("a response"))
     }));
     let request = RequestBuilder::documented().set("x-dd-proxy-path", "/users/42").and("x-dd-proxy-user", "alice");
+    let request = request.and("x-dd-proxy-region", "eu-west-1").and("x-dd-proxy-account-id", "123456789012");
     drop(service.oneshot(request.body(())).await.expect("infallible"));
     recorder.ended().pop()
 }
@@ -120,9 +121,13 @@ async fn service_mapping() {
 async fn otel_semantics() {
     let span = span_with(&[ON, (SEMANTICS, "1")], 200, unchanged).await.expect("a span");
     assert_eq!((span.name.as_str(), span.attribute("operation.name")), ("GET", &json!("aws.apigateway")));
-    let code = |layer: ApiGatewayInferredSpan| layer.otel_span_name(false);
+    let names = ["cloud.provider", "region", "cloud.region", "account_id", "cloud.account.id"];
+    let has = |span: &Span| names.map(|name| !span.attribute(name).is_null());
+    assert_eq!(has(&span), [true, false, true, false, true]);
+    let code = |layer: ApiGatewayInferredSpan| layer.otel_semantics(false);
     let span = span_with(&[ON, (SEMANTICS, "true")], 200, code).await.expect("a span");
     assert_eq!(span.name, "aws.apigateway");
+    assert_eq!(has(&span), [false, true, false, true, false]);
 }
 
 async fn defaults() {

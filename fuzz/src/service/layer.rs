@@ -33,7 +33,7 @@ impl Settings {
             .propagator(propagator(self.propagation))
             .wall_clock(now)
             .x_ray(self.x_ray())
-            .otel_span_name(self.otel_span_name)
+            .otel_semantics(self.otel_span_name)
             .parameterize_paths(!self.whole_paths)
             .record_user(self.record_user)
             .record_client_address(self.record_client_address)

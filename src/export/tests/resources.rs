@@ -58,13 +58,13 @@ const CLOUDS: [Cloud; 5] = [
     Cloud { name: "a gateway without cloud attributes", span: &[], resource: &[("cloud.provider", "aws")] },
     Cloud {
         name: "a gateway in the application's region",
-        span: &[("cloud.provider", "aws"), ("cloud.region", "us-east-1")],
+        span: &[("component", "aws-apigateway"), ("region", "us-east-1")],
         resource: &[("cloud.provider", "aws")],
     },
     Cloud {
         name: "a gateway in another region and account",
         span: &[
-            ("cloud.provider", "aws"),
+            ("component", "aws-httpapi"),
             ("cloud.region", "eu-west-3"),
             ("cloud.account.id", "123456789123"),
             ("cloud.resource_id", "arn:aws:apigateway:eu-west-3::/restapis/a1"),
@@ -73,12 +73,12 @@ const CLOUDS: [Cloud; 5] = [
     },
     Cloud {
         name: "a gateway of another cloud",
-        span: &[("cloud.provider", "azure")],
+        span: &[("component", "azure-apim")],
         resource: &[("cloud.provider", "azure")],
     },
     Cloud {
         name: "a gateway of another cloud, with its region",
-        span: &[("cloud.provider", "azure"), ("cloud.region", "westeurope")],
+        span: &[("component", "azure-fd"), ("region", "westeurope")],
         resource: &[("cloud.provider", "azure")],
     },
 ];

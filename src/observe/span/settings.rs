@@ -19,7 +19,8 @@ pub(crate) struct SpanSettings {
     pub(crate) parameterize_paths: bool,
     pub(crate) record_user: bool,
     pub(crate) record_client_address: bool,
-    pub(crate) otel_span_name: bool,
+    /// Names and attributes are OpenTelemetry's alone where Datadog's are others.
+    pub(crate) otel_semantics: bool,
     pub(crate) custom: Option<CustomAttributes>,
 }
 
@@ -30,7 +31,7 @@ impl Default for SpanSettings {
             parameterize_paths: true,
             record_user: false,
             record_client_address: false,
-            otel_span_name: false,
+            otel_semantics: false,
             custom: None,
         }
     }
@@ -39,7 +40,7 @@ impl Default for SpanSettings {
 impl SpanSettings {
     /// `aws.apigateway`; or `GET /users/{id}`, as semantic conventions want it.
     pub(super) fn span_name(&self, request: &ProxyRequest<'_>) -> Cow<'static, str> {
-        if !self.otel_span_name {
+        if !self.otel_semantics {
             return request.proxy().span_name().into();
         }
         let method = request.typed_method().map(|method| method.known_or("HTTP"));
