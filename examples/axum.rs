@@ -40,7 +40,7 @@ use tracing::{info_span, Span};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let guard = match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
+    let _guard = match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
         Some(_) => Some(otlp::init()?),
         None => {
             stdout_exporter::install();
@@ -58,7 +58,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app).with_graceful_shutdown(otlp::shutdown_signal()).await?;
-    guard.map(otlp::Guard::shutdown).transpose()?;
     Ok(())
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Variables<L> {
 }
 
 /// A variable with an invalid value, so that its default applies.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct InvalidVariable {
     pub(crate) variable: &'static str,
     expected: &'static str,
@@ -58,7 +58,7 @@ impl<L: Lookup> Variables<L> {
         let (variable, found) = variable?;
         let parsed = parse(&found);
         if parsed.is_none() {
-            self.invalid.push(InvalidVariable { variable, expected, found, consequence: "its default stands" });
+            self.keep(InvalidVariable { variable, expected, found, consequence: "its default stands" });
         }
         parsed
     }
@@ -66,7 +66,14 @@ impl<L: Lookup> Variables<L> {
     /// Keeps a part of a variable's list that can't be used.
     pub(crate) fn ignore_part(&mut self, variable: &'static str, expected: &'static str, found: &str) {
         let (found, consequence) = (found.to_owned(), "that part is ignored");
-        self.invalid.push(InvalidVariable { variable, expected, found, consequence });
+        self.keep(InvalidVariable { variable, expected, found, consequence });
+    }
+
+    /// Once, though a variable that is about spans and metrics is read for each.
+    fn keep(&mut self, invalid: InvalidVariable) {
+        if !self.invalid.contains(&invalid) {
+            self.invalid.push(invalid);
+        }
     }
 
     pub(crate) fn into_invalid(self) -> Vec<InvalidVariable> {

@@ -1,4 +1,4 @@
-//! Where the spans go: protocol, URL, headers, certificates, and how long that may take.
+//! Where spans and metrics go: protocol, URL, headers, certificates, and how long that may take.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,23 +16,56 @@ use crate::env::{boolean, Lookup, Variables};
 /// What the specification of OTLP's exporters says.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The names of a variable, for traces alone and for all signals: the first one that is set counts.
+/// The names of a variable, for one signal alone and for all signals: the first one that is set counts.
 macro_rules! variable {
-    ($name:literal) => {
-        [concat!("OTEL_EXPORTER_OTLP_TRACES_", $name), concat!("OTEL_EXPORTER_OTLP_", $name)]
+    ($signal:expr, $name:literal) => {
+        match $signal {
+            Signal::Traces => [concat!("OTEL_EXPORTER_OTLP_TRACES_", $name), concat!("OTEL_EXPORTER_OTLP_", $name)],
+            Signal::Metrics => [concat!("OTEL_EXPORTER_OTLP_METRICS_", $name), concat!("OTEL_EXPORTER_OTLP_", $name)],
+        }
     };
 }
 
-pub(super) const ENDPOINTS: [&str; 2] = variable!("ENDPOINT");
+/// What is sent. Each may have a destination of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Signal {
+    Traces,
+    Metrics,
+}
+
+impl Signal {
+    /// What HTTP adds to an endpoint for all signals.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "/v1/traces",
+            Self::Metrics => "/v1/metrics",
+        }
+    }
+
+    pub(super) fn endpoints(self) -> [&'static str; 2] {
+        variable!(self, "ENDPOINT")
+    }
+}
+
+/// For the log.
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Traces => "spans",
+            Self::Metrics => "metrics",
+        })
+    }
+}
 
 pub(crate) struct Destination {
+    pub(crate) signal: Signal,
     pub(crate) protocol: Protocol,
     pub(crate) endpoint: Uri,
     /// Names and values, which may be keys.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) compression: Compression,
     pub(crate) certificates: Certificates,
-    /// For an export: all services, without the time that a receiver is away.
+    /// For an export, of all services, without the time that a receiver is away.
     pub(crate) timeout: Duration,
     /// What is probably not as it was meant.
     pub(crate) doubts: Vec<String>,
@@ -45,29 +78,30 @@ pub(crate) enum Protocol {
 }
 
 impl Destination {
-    pub(crate) fn from_variables(variables: &mut Variables<impl Lookup>) -> Result<Self, Error> {
-        let protocol = variables.first_set(variable!("PROTOCOL"));
+    pub(crate) fn from_variables(signal: Signal, variables: &mut Variables<impl Lookup>) -> Result<Self, Error> {
+        let protocol = variables.first_set(variable!(signal, "PROTOCOL"));
         let protocol = variables.parse(protocol, "http/protobuf or grpc", Protocol::parse);
         let protocol = protocol.unwrap_or(Protocol::HttpProtobuf);
-        let insecure = variables.first_set(variable!("INSECURE"));
+        let insecure = variables.first_set(variable!(signal, "INSECURE"));
         let insecure = variables.parse(insecure, "true or false", boolean) == Some(true);
-        let timeout = variables.first_set(variable!("TIMEOUT"));
+        let timeout = variables.first_set(variable!(signal, "TIMEOUT"));
         let timeout = variables.parse(timeout, "a number of milliseconds", milliseconds);
-        let compression = variables.first_set(variable!("COMPRESSION"));
+        let compression = variables.first_set(variable!(signal, "COMPRESSION"));
         let compression = variables.parse(compression, "gzip or none", Compression::parse);
-        let headers = variables.first_set(variable!("HEADERS"));
+        let headers = variables.first_set(variable!(signal, "HEADERS"));
         let headers = headers.map_or_else(Vec::new, |(variable, list)| pairs(variables, variable, &list));
         let pem = |names| {
             let file: Option<(&'static str, String)> = variables.first_set(names);
             file.map(|(variable, path)| PemFile { variable, path })
         };
         let certificates = Certificates {
-            roots: pem(variable!("CERTIFICATE")),
-            client: pem(variable!("CLIENT_CERTIFICATE")),
-            client_key: pem(variable!("CLIENT_KEY")),
+            roots: pem(variable!(signal, "CERTIFICATE")),
+            client: pem(variable!(signal, "CLIENT_CERTIFICATE")),
+            client_key: pem(variable!(signal, "CLIENT_KEY")),
         };
-        let (endpoint, doubts) = endpoint::from_variables(variables, protocol, insecure)?;
+        let (endpoint, doubts) = endpoint::from_variables(signal, variables, protocol, insecure)?;
         Ok(Self {
+            signal,
             protocol,
             endpoint,
             headers,
@@ -78,11 +112,15 @@ impl Destination {
         })
     }
 
-    /// Says where the spans go, and what is probably not as it was meant.
-    pub(crate) fn say(&self) {
-        tracing::info!("spans go to {self}");
-        for doubt in &self.doubts {
-            tracing::warn!("{doubt}");
+    /// Says where spans and metrics go, and what is probably not as it was meant: once, even if it is about both.
+    pub(crate) fn say<'a>(destinations: impl IntoIterator<Item = &'a Self>) {
+        let mut said = Vec::new();
+        for destination in destinations {
+            tracing::info!("{} go to {destination}", destination.signal);
+            for doubt in destination.doubts.iter().filter(|doubt| !said.contains(doubt)).collect::<Vec<_>>() {
+                tracing::warn!("{doubt}");
+                said.push(doubt);
+            }
         }
     }
 
@@ -135,8 +173,9 @@ mod tests {
     use crate::env::tests::{environment, List};
     use crate::env::Variables;
 
-    const TRACES_ENDPOINT: &str = ENDPOINTS[0];
-    const ENDPOINT: &str = ENDPOINTS[1];
+    const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    const METRICS_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
     const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
     const TRACES_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
     const INSECURE: &str = "OTEL_EXPORTER_OTLP_INSECURE";
@@ -145,7 +184,7 @@ mod tests {
     const TRACES_TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT";
 
     fn destination(list: List<'_>) -> Result<Destination, Error> {
-        Destination::from_variables(&mut Variables::new(environment(list)))
+        Destination::from_variables(Signal::Traces, &mut Variables::new(environment(list)))
     }
 
     #[test]
@@ -187,6 +226,23 @@ mod tests {
     }
 
     #[test]
+    fn metrics_have_variables_and_a_path_of_their_own() {
+        let table: &[(List<'_>, &str)] = &[
+            (&[], "http://localhost:4318/v1/metrics"),
+            (&[(ENDPOINT, "http://c.example/otlp?token=x")], "http://c.example/otlp/v1/metrics?token=x"),
+            (&[(ENDPOINT, "http://no.example"), (METRICS_ENDPOINT, "http://c.example/m")], "http://c.example/m"),
+            (&[(TRACES_ENDPOINT, "http://no.example")], "http://localhost:4318/v1/metrics"),
+            (&[(TRACES_PROTOCOL, "grpc")], "http://localhost:4318/v1/metrics"),
+            (&[("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc")], "http://localhost:4317/"),
+        ];
+        for (list, expected) in table {
+            let mut variables = Variables::new(environment(list));
+            let destination = Destination::from_variables(Signal::Metrics, &mut variables).expect("a destination");
+            assert_eq!(destination.endpoint.to_string(), *expected, "{list:?}");
+        }
+    }
+
+    #[test]
     fn what_could_not_arrive_is_an_error_that_says_what_to_set() {
         let table: &[(List<'_>, &str)] = &[
             (
@@ -223,7 +279,7 @@ mod tests {
         ];
         for (list, expected, invalid) in table {
             let mut variables = Variables::new(environment(list));
-            let destination = Destination::from_variables(&mut variables).expect("a destination");
+            let destination = Destination::from_variables(Signal::Traces, &mut variables).expect("a destination");
             assert_eq!(destination.timeout, Duration::from_millis(*expected), "{list:?}");
             assert_eq!(variables.into_invalid().len(), *invalid, "{list:?}");
         }

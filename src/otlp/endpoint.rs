@@ -3,43 +3,42 @@
 use http::uri::Scheme;
 use http::Uri;
 
-use super::destination::{Protocol, ENDPOINTS};
+use super::destination::{Protocol, Signal};
 use super::error::Error;
 use crate::env::{Lookup, Variables};
 
-const PATH: &str = "/v1/traces";
-
 /// The URL, and what is probably not as it was meant.
 pub(super) fn from_variables(
+    signal: Signal,
     variables: &Variables<impl Lookup>,
     protocol: Protocol,
     insecure: bool,
 ) -> Result<(Uri, Vec<String>), Error> {
-    let [of_traces, of_all] = ENDPOINTS;
+    let [of_signal, of_all] = signal.endpoints();
     let default = match protocol {
         Protocol::HttpProtobuf => "http://localhost:4318",
         Protocol::Grpc => "http://localhost:4317",
     };
-    let (variable, found) = variables.first_set(ENDPOINTS).unwrap_or_else(|| (of_all, default.to_owned()));
+    let (variable, found) = variables.first_set(signal.endpoints()).unwrap_or_else(|| (of_all, default.to_owned()));
     let url = match protocol {
-        Protocol::HttpProtobuf if variable == of_traces => found.clone(),
-        Protocol::HttpProtobuf => with_path(&found),
+        Protocol::HttpProtobuf if variable == of_signal => found.clone(),
+        Protocol::HttpProtobuf => with_path(&found, signal.path()),
         Protocol::Grpc if found.contains("://") => found.clone(),
         Protocol::Grpc if insecure => format!("http://{found}"),
         Protocol::Grpc => format!("https://{found}"),
     };
     let url = parse(&url).ok_or_else(|| Error::InvalidEndpoint { variable, found: without_user(&found) })?;
-    let doubts = doubts(variable, &found, &url, protocol);
+    let doubts = doubts(signal, variable, &found, &url, protocol);
     Ok((url, doubts))
 }
 
 /// The path is added to that of the URL, in front of its query.
-fn with_path(url: &str) -> String {
+fn with_path(url: &str, path: &str) -> String {
     let (base, query) = match url.split_once('?') {
         Some((base, query)) => (base, format!("?{query}")),
         None => (url, String::new()),
     };
-    format!("{}{PATH}{query}", base.trim_end_matches('/'))
+    format!("{}{path}{query}", base.trim_end_matches('/'))
 }
 
 fn parse(text: &str) -> Option<Uri> {
@@ -57,7 +56,7 @@ fn without_user(url: &str) -> String {
     }
 }
 
-fn doubts(variable: &str, found: &str, url: &Uri, protocol: Protocol) -> Vec<String> {
+fn doubts(signal: Signal, variable: &str, found: &str, url: &Uri, protocol: Protocol) -> Vec<String> {
     let mut doubts = Vec::new();
     match (protocol, url.port_u16()) {
         (Protocol::HttpProtobuf, Some(4317)) => {
@@ -71,12 +70,12 @@ fn doubts(variable: &str, found: &str, url: &Uri, protocol: Protocol) -> Vec<Str
         _ => {}
     }
     if protocol == Protocol::HttpProtobuf {
-        let [of_traces, of_all] = ENDPOINTS;
-        if variable == of_traces && url.path() == "/" {
-            doubts.push(format!("{of_traces} is used as it is: without {PATH}, most receivers answer 404"));
+        let ([of_signal, of_all], path) = (signal.endpoints(), signal.path());
+        if variable == of_signal && url.path() == "/" {
+            doubts.push(format!("{of_signal} is used as it is: without {path}, most receivers answer 404"));
         }
-        if variable == of_all && url.path().matches(PATH).count() > 1 {
-            doubts.push(format!("{PATH} is added to {of_all}, which has it already: leave it out there"));
+        if variable == of_all && url.path().matches(path).count() > 1 {
+            doubts.push(format!("{path} is added to {of_all}, which has it already: leave it out there"));
         }
     } else if !found.contains("://") && url.scheme() == Some(&Scheme::HTTPS) {
         doubts.push(format!(
@@ -92,8 +91,12 @@ mod tests {
     use super::*;
     use crate::env::tests::{environment, List};
 
+    const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
     fn doubted(list: List<'_>, protocol: Protocol) -> (String, Vec<String>) {
-        let (url, doubts) = from_variables(&Variables::new(environment(list)), protocol, false).expect("a URL");
+        let (url, doubts) =
+            from_variables(Signal::Traces, &Variables::new(environment(list)), protocol, false).expect("a URL");
         (url.to_string(), doubts)
     }
 
@@ -104,7 +107,7 @@ mod tests {
             ("http://h?token=x", "http://h/v1/traces?token=x"),
             ("http://h/", "http://h/v1/traces"),
         ] {
-            assert_eq!(doubted(&[(ENDPOINTS[1], found)], Protocol::HttpProtobuf), (expected.to_owned(), Vec::new()));
+            assert_eq!(doubted(&[(ENDPOINT, found)], Protocol::HttpProtobuf), (expected.to_owned(), Vec::new()));
         }
     }
 
@@ -112,18 +115,18 @@ mod tests {
     fn what_was_probably_not_meant_is_said() {
         let (http, grpc) = (Protocol::HttpProtobuf, Protocol::Grpc);
         let table: &[(List<'_>, Protocol, &str)] = &[
-            (&[(ENDPOINTS[1], "http://h:4317")], http, "port 4317 is that of gRPC"),
-            (&[(ENDPOINTS[1], "http://h:4318")], grpc, "port 4318 is that of HTTP"),
-            (&[(ENDPOINTS[0], "http://h:4318")], http, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it is"),
-            (&[(ENDPOINTS[1], "http://h:4318/v1/traces")], http, "/v1/traces is added to OTEL_EXPORTER_OTLP_ENDPOINT"),
-            (&[(ENDPOINTS[1], "h:4317")], grpc, "OTEL_EXPORTER_OTLP_ENDPOINT has no scheme"),
+            (&[(ENDPOINT, "http://h:4317")], http, "port 4317 is that of gRPC"),
+            (&[(ENDPOINT, "http://h:4318")], grpc, "port 4318 is that of HTTP"),
+            (&[(TRACES_ENDPOINT, "http://h:4318")], http, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it is"),
+            (&[(ENDPOINT, "http://h:4318/v1/traces")], http, "/v1/traces is added to OTEL_EXPORTER_OTLP_ENDPOINT"),
+            (&[(ENDPOINT, "h:4317")], grpc, "OTEL_EXPORTER_OTLP_ENDPOINT has no scheme"),
         ];
         for (list, protocol, expected) in table {
             let (_, doubts) = doubted(list, *protocol);
             assert!(matches!(&doubts[..], [doubt] if doubt.starts_with(expected)), "{list:?}: {doubts:?}");
         }
         assert_eq!(doubted(&[], http).1, [""; 0]);
-        assert_eq!(doubted(&[(ENDPOINTS[1], "http://h:4317")], grpc).1, [""; 0]);
+        assert_eq!(doubted(&[(ENDPOINT, "http://h:4317")], grpc).1, [""; 0]);
     }
 
     #[test]

@@ -10,16 +10,13 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 use tokio::sync::Semaphore;
 
-use super::destination::Destination;
+use super::destination::{Destination, Signal};
 use super::error::Error;
 use super::losses::Losses;
 use super::runtime::ExporterRuntime;
-use super::transport::{Transport, PATIENCE};
+use super::transport::{Transport, LONGEST_EXPORT};
 use crate::env::{process_env, Variables};
 use crate::export::PerServiceExporter;
-
-/// For a batch: all services, one after another at worst.
-const LONGEST_EXPORT: Duration = PATIENCE.saturating_add(Duration::from_secs(10));
 
 /// Exports by OTLP to where the [environment](super#environment) says, each service under a `Resource` of its own.
 ///
@@ -43,7 +40,7 @@ pub struct Exporter {
     /// For messages.
     destination: String,
     losses: Losses,
-    runtime: ExporterRuntime,
+    runtime: Arc<ExporterRuntime>,
 }
 
 impl Exporter {
@@ -55,24 +52,23 @@ impl Exporter {
     /// if no thread can be started.
     pub fn from_env() -> Result<Self, Error> {
         let mut variables = Variables::new(process_env);
-        let destination = Destination::from_variables(&mut variables)?;
+        let destination = Destination::from_variables(Signal::Traces, &mut variables)?;
         for invalid in variables.into_invalid() {
             invalid.warn();
         }
-        destination.say();
-        Self::new(&destination)
+        Destination::say([&destination]);
+        Self::new(&destination, Arc::new(ExporterRuntime::new()?))
     }
 
-    pub(crate) fn new(destination: &Destination) -> Result<Self, Error> {
-        let runtime = ExporterRuntime::new().map_err(Error::Runtime)?;
+    pub(crate) fn new(destination: &Destination, runtime: Arc<ExporterRuntime>) -> Result<Self, Error> {
         let transport = runtime.enter(|| Transport::new(destination))?;
         let places = Arc::new(Semaphore::new(transport.most_exports()));
-        let mut first = Some(transport.exporter()?);
+        let mut first = Some(transport.span_exporter()?);
         let make = move || {
-            let exporter = first.take().map_or_else(|| transport.exporter(), Ok);
+            let exporter = first.take().map_or_else(|| transport.span_exporter(), Ok);
             LazyExporter { exporter, places: Arc::clone(&places) }
         };
-        let (exporter, losses) = (PerServiceExporter::new(make), Losses::default());
+        let (exporter, losses) = (PerServiceExporter::new(make), Losses::of("spans"));
         Ok(Self { exporter, destination: destination.to_string(), losses, runtime })
     }
 }

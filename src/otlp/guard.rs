@@ -1,22 +1,26 @@
 //! Flushes and shuts the pipeline down.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 /// As long as the SDK gives a flush.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Sends the spans that are left, and ends the pipeline, when it is dropped.
+/// Sends the spans and metrics that are left, and ends the pipeline, when it is dropped.
 ///
-/// That takes 5 seconds at most. It blocks: in a service that goes on without a pipeline, do it on a thread where
-/// that is no harm.
+/// That takes 5 seconds at most; what can't be sent by then is logged. It blocks: in a service that goes on without a
+/// pipeline, do it on a thread where that is no harm.
 #[derive(Debug)]
 #[must_use = "the pipeline ends when it is dropped"]
 pub struct Guard {
     /// `None` if no spans are made, or once it is shut down.
-    pub(crate) provider: Option<SdkTracerProvider>,
+    pub(super) tracer_provider: Option<SdkTracerProvider>,
+    /// `None` if no metrics are taken, or once it is shut down.
+    pub(super) meter_provider: Option<SdkMeterProvider>,
 }
 
 impl Guard {
@@ -24,25 +28,47 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// If the last spans couldn't be sent, or not within 5 seconds.
+    /// If the last spans or metrics couldn't be sent, or not within 5 seconds.
     pub fn shutdown(mut self) -> OTelSdkResult {
         self.close()
     }
 
+    /// Both at a time, so that a receiver that is away costs no more than one timeout.
     fn close(&mut self) -> OTelSdkResult {
-        let Some(provider) = self.provider.take() else {
-            return Ok(());
-        };
-        let start = Instant::now();
-        // A shutdown sends them too, but doesn't say whether they arrived.
-        let flushed = provider.force_flush();
-        let left = TIMEOUT.saturating_sub(start.elapsed());
-        flushed.and(provider.shutdown_with_timeout(left))
+        let (tracer_provider, meter_provider) = (self.tracer_provider.take(), self.meter_provider.take());
+        thread::scope(|scope| {
+            let metrics =
+                thread::Builder::new().spawn_scoped(scope, || meter_provider.as_ref().map_or(Ok(()), end_metrics));
+            let spans = tracer_provider.as_ref().map_or(Ok(()), end_spans);
+            let metrics = match metrics {
+                Ok(metrics) => metrics.join().unwrap_or_else(|_| Err(panicked())),
+                Err(error) => Err(OTelSdkError::InternalFailure(error.to_string())),
+            };
+            spans.and(metrics)
+        })
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let _ = self.close();
+        if let Err(error) = self.close() {
+            tracing::warn!("the last spans or metrics couldn't be sent: {error}");
+        }
     }
+}
+
+fn end_spans(provider: &SdkTracerProvider) -> OTelSdkResult {
+    let start = Instant::now();
+    // A shutdown sends them too, but doesn't say whether they arrived.
+    let flushed = provider.force_flush();
+    let left = TIMEOUT.saturating_sub(start.elapsed());
+    flushed.and(provider.shutdown_with_timeout(left))
+}
+
+fn end_metrics(provider: &SdkMeterProvider) -> OTelSdkResult {
+    provider.shutdown_with_timeout(TIMEOUT)
+}
+
+fn panicked() -> OTelSdkError {
+    OTelSdkError::InternalFailure("the exporter of metrics panicked".to_owned())
 }

@@ -6,39 +6,47 @@ use std::time::{Duration, Instant};
 
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Spans that were given up.
-#[derive(Debug, Default)]
-pub(super) struct Losses(Mutex<State>);
+/// What was given up.
+#[derive(Debug)]
+pub(super) struct Losses {
+    /// In words, such as `spans`.
+    what: &'static str,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
-    /// Since the receiver took spans last.
+    /// Since the receiver took any last.
     lost: usize,
     said: Option<Instant>,
 }
 
 impl Losses {
-    /// Some spans were given up.
-    pub(super) fn add(&self, spans: usize, destination: &str, error: &dyn fmt::Display) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.lost += spans;
+    pub(super) fn of(what: &'static str) -> Self {
+        Self { what, state: Mutex::default() }
+    }
+
+    /// Some were given up.
+    pub(super) fn add(&self, number: usize, destination: &str, error: &dyn fmt::Display) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.lost += number;
         if state.said.is_some_and(|said| said.elapsed() < PAUSE) {
             return;
         }
         state.said = Some(Instant::now());
         let lost = state.lost;
         drop(state);
-        tracing::warn!("{lost} spans couldn't be sent to {destination}, and are lost: {error}");
+        tracing::warn!("{lost} {} couldn't be sent to {destination}, and are lost: {error}", self.what);
     }
 
-    /// The receiver took spans.
+    /// The receiver took some.
     pub(super) fn end(&self, destination: &str) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let lost = std::mem::take(&mut state.lost);
         if lost > 0 {
             state.said = None;
             drop(state);
-            tracing::info!("spans arrive at {destination} again; {lost} were lost");
+            tracing::info!("{} arrive at {destination} again; {lost} were lost", self.what);
         }
     }
 }

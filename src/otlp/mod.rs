@@ -1,4 +1,4 @@
-//! A ready pipeline in one line: spans by OTLP, with the gateway as a separate service.
+//! A ready pipeline in one line: spans and metrics by OTLP, with the gateway as a separate service.
 //!
 //! # Example
 //!
@@ -9,24 +9,23 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let guard = otlp::init()?;
+//!     let _guard = otlp::init()?;
 //!     let app = Router::new()
 //!         .route("/users/{id}", get(|| async { "Ada" }))
 //!         .layer(TraceLayer::new_for_http().make_span_with(server_span))
 //!         .layer(ApiGatewayInferredSpan::new());
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //!     axum::serve(listener, app).with_graceful_shutdown(otlp::shutdown_signal()).await?;
-//!     guard.shutdown()?;
 //!     Ok(())
 //! }
 //! ```
 //!
 //! With `DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED=true`, which turns the layer on.
 //!
-//! [`init`] sets what is global: the tracer provider, the propagator, and the subscriber of `tracing`, which writes
-//! the log to standard output and makes spans of `tracing`'s. Records of the `log` crate, such as those of actix-web's
-//! `Logger`, are written too. The [`Guard`] sends what is left. If you have a provider already, add an [`Exporter`] to it
-//! instead.
+//! [`init`] sets what is global: the tracer provider, the meter provider, the propagator, and the subscriber of
+//! `tracing`, which writes the log to standard output and makes spans of `tracing`'s. Records of the `log` crate, such as
+//! those of actix-web's `Logger`, are written too. The [`Guard`] sends what is left. With [`builder`], one part of it can
+//! be your own. If you have a provider already, add an [`Exporter`] to it instead.
 //!
 //! # Environment
 //!
@@ -35,16 +34,18 @@
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `OTEL_SDK_DISABLED` | `true`: no spans are made, and no other variable is looked at but those of propagator and log | `false` |
-//! | `OTEL_TRACES_EXPORTER` | a list of `otlp` and `console`, or `none` | `otlp` |
+//! | `OTEL_SDK_DISABLED` | `true`: no spans are made, no metrics are taken, and no other variable is looked at but those of propagator and log | `false` |
+//! | `OTEL_TRACES_EXPORTER`, `OTEL_METRICS_EXPORTER` | a list of `otlp` and `console`, or `none` | `otlp` |
 //! | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf` or `grpc` | `http/protobuf` |
-//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the receiver's URL, to whose path HTTP adds `/v1/traces`. `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used as it is | `http://localhost:4318`, with gRPC `http://localhost:4317` |
+//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the receiver's URL, to whose path HTTP adds `/v1/traces` and `/v1/metrics`. `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` are used as they are | `http://localhost:4318`, with gRPC `http://localhost:4317` |
 //! | `OTEL_EXPORTER_OTLP_HEADERS` | `name=value,...` to send along, such as a key, percent-encoded | |
 //! | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` or `none` | `none` |
 //! | `OTEL_EXPORTER_OTLP_TIMEOUT` | how many milliseconds the receiver may take for an answer | 10000 |
 //! | `OTEL_EXPORTER_OTLP_CERTIFICATE` | a PEM file of root certificates, in place of the system's | |
 //! | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY` | PEM files of the client's certificates and key, for mutual TLS | |
 //! | `OTEL_EXPORTER_OTLP_INSECURE` | `true`: no TLS, where gRPC's endpoint doesn't say (`localhost:4317`) | `false` |
+//! | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative`, `delta` or `lowmemory`; obeyed by the SDK | `cumulative` |
+//! | `OTEL_METRIC_EXPORT_INTERVAL` | how often metrics are sent, in milliseconds; obeyed by the SDK | 60000 |
 //! | `OTEL_SERVICE_NAME`, else `DD_SERVICE` | the application's name | `unknown_service:` and the program's |
 //! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...` of the application's `Resource`, percent-encoded | |
 //! | `DD_ENV` | its attributes `deployment.environment.name` and, as that was called before, `deployment.environment`, unless `OTEL_RESOURCE_ATTRIBUTES` has one of them | |
@@ -55,11 +56,11 @@
 //! | `RUST_LOG` | what is logged, as `tracing_subscriber`'s `EnvFilter` has it | `info` |
 //! | `OTEL_BSP_*`, `OTEL_SPAN_*` | obeyed by the SDK | |
 //!
-//! Variables that begin with `OTEL_EXPORTER_OTLP_` have a twin for traces that takes precedence, such as
-//! `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`. Only an endpoint that is no URL and a file that can't be used are an [`Error`],
-//! because nothing would arrive.
+//! Variables that begin with `OTEL_EXPORTER_OTLP_` have a twin for spans and one for metrics that take precedence, such
+//! as `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT` and `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`. Only an endpoint that is no URL and a
+//! file that can't be used are an [`Error`], because nothing would arrive.
 //!
-//! Without spans there is still the log, and the propagator.
+//! Without spans and metrics there is still the log, and the propagator.
 //!
 //! [OpenTelemetry's specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 //!
@@ -77,8 +78,11 @@
 //!
 //! No request waits for it. While the receiver is away, as an Agent that is restarted, an export is tried again for a
 //! minute. Spans that end meanwhile wait in the SDK's queue, 2048 of them at most (`OTEL_BSP_MAX_QUEUE_SIZE`); those that
-//! find no room are dropped. Spans that are given up are counted, and the log says so once a minute at most, and when
-//! spans arrive again. At the end of the process the [`Guard`] gives up after 5 seconds.
+//! find no room are dropped. What is given up is counted, and the log says so once a minute at most, and when exports
+//! succeed again. At the end of the process the [`Guard`] gives up after 5 seconds, and logs it.
+//!
+//! A receiver that takes no metrics, such as Jaeger (404, `UNIMPLEMENTED`), is named in the log once, and asked again at
+//! intervals that grow from a minute to an hour.
 //!
 //! Exports go out one after another over gRPC, and on four connections at most over HTTP, however many gateways there
 //! are.
@@ -88,14 +92,17 @@
 //! `https` endpoints are checked against the system's certificates, those in the file that `SSL_CERT_FILE` names, or those
 //! of `OTEL_EXPORTER_OTLP_CERTIFICATE`. `HTTPS_PROXY` is not read.
 
+mod builder;
 mod destination;
 mod endpoint;
 mod error;
 mod exporter;
 mod guard;
-mod init;
 mod losses;
+mod metrics;
 mod pairs;
+mod providers;
+mod refusal;
 mod resource;
 mod runtime;
 mod settings;
@@ -104,8 +111,8 @@ mod subscriber;
 mod tls;
 mod transport;
 
+pub use builder::{builder, init, Builder};
 pub use error::Error;
 pub use exporter::Exporter;
 pub use guard::Guard;
-pub use init::init;
 pub use signal::shutdown_signal;

@@ -1,10 +1,11 @@
-//! The exporter's runtime, so that it works on any thread.
+//! The exporters' runtime, so that they work on any thread.
 
 use std::future::{poll_fn, Future};
-use std::io;
 use std::pin::pin;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::error::Error;
 
 #[derive(Debug)]
 pub(crate) struct ExporterRuntime {
@@ -14,13 +15,14 @@ pub(crate) struct ExporterRuntime {
 }
 
 impl ExporterRuntime {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> Result<Self, Error> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("apigateway-otlp")
             .enable_io()
             .enable_time()
-            .build()?;
+            .build()
+            .map_err(Error::Runtime)?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 

@@ -3,29 +3,53 @@
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::Sampler;
 
-use super::destination::Destination;
+use super::destination::{Destination, Signal};
 use super::error::Error;
 use super::resource::resource;
 use crate::env::{boolean, InvalidVariable, Lookup, Variables};
 
 const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
-const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
+const TRACES_EXPORTER: &str = "OTEL_TRACES_EXPORTER";
+const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
 const PROPAGATORS: &str = "OTEL_PROPAGATORS";
 
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// `None` if no spans are to be sent.
-    pub(crate) destination: Option<Destination>,
-    /// Whether spans are written to standard output.
-    pub(crate) console: bool,
+    pub(crate) spans: Outlets,
+    pub(crate) metrics: Outlets,
     pub(crate) sampler: Sampler,
     /// Each at most once.
     pub(crate) propagators: Vec<Propagator>,
     /// What is said of the application beyond what the SDK reads by itself.
     pub(crate) resource: Vec<KeyValue>,
-    pub(crate) invalid: Vec<InvalidVariable>,
+    invalid: Vec<InvalidVariable>,
+}
+
+/// Where spans, or metrics, go.
+#[derive(Debug)]
+pub(crate) struct Outlets {
+    /// `None` if they are not to be sent.
+    pub(crate) destination: Option<Destination>,
+    /// Whether they are written to standard output.
+    pub(crate) console: bool,
+}
+
+impl Outlets {
+    fn from_variables(signal: Signal, variables: &mut Variables<impl Lookup>, is_off: bool) -> Result<Self, Error> {
+        // What is off needs no destination, however wrong its variables are.
+        let exporters = if is_off { Vec::new() } else { exporters(signal, variables) };
+        let destination = match exporters.contains(&Exporter::Otlp) {
+            true => Some(Destination::from_variables(signal, variables)?),
+            false => None,
+        };
+        Ok(Self { destination, console: exporters.contains(&Exporter::Console) })
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        self.destination.is_none() && !self.console
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,20 +69,22 @@ impl Settings {
         let mut variables = Variables::new(lookup);
         let disabled = variables.parse(variables.first_set([SDK_DISABLED]), "true or false", boolean);
         let is_off = disabled == Some(true);
-        // What is off needs no destination, however wrong its variables are.
-        let exporters = if is_off { Vec::new() } else { exporters(&mut variables) };
-        let destination = match exporters.contains(&Exporter::Otlp) {
-            true => Some(Destination::from_variables(&mut variables)?),
-            false => None,
-        };
         Ok(Self {
-            destination,
-            console: exporters.contains(&Exporter::Console),
+            spans: Outlets::from_variables(Signal::Traces, &mut variables, is_off)?,
+            metrics: Outlets::from_variables(Signal::Metrics, &mut variables, is_off)?,
             sampler: sampler(&mut variables),
             propagators: propagators(&mut variables),
             resource: resource(&mut variables),
             invalid: variables.into_invalid(),
         })
+    }
+
+    /// Says where everything goes, and what was ignored.
+    pub(crate) fn say(&self) {
+        for invalid in &self.invalid {
+            invalid.warn();
+        }
+        Destination::say([&self.spans, &self.metrics].into_iter().filter_map(|outlets| outlets.destination.as_ref()));
     }
 }
 
@@ -85,9 +111,13 @@ fn names<T: Copy + PartialEq>(
     is_understood.then_some(found)
 }
 
-fn exporters(variables: &mut Variables<impl Lookup>) -> Vec<Exporter> {
+fn exporters(signal: Signal, variables: &mut Variables<impl Lookup>) -> Vec<Exporter> {
+    let variable = match signal {
+        Signal::Traces => TRACES_EXPORTER,
+        Signal::Metrics => METRICS_EXPORTER,
+    };
     let known = [("otlp", Exporter::Otlp), ("console", Exporter::Console)];
-    let names = names(variables, EXPORTER, "a list of otlp and console, or none", &known);
+    let names = names(variables, variable, "a list of otlp and console, or none", &known);
     names.unwrap_or_else(|| vec![Exporter::Otlp])
 }
 
@@ -187,20 +217,54 @@ mod tests {
             (&[(SDK_DISABLED, "false")], true, false, 0),
             (&[(SDK_DISABLED, "True")], false, false, 0),
             (&[(SDK_DISABLED, "1")], true, false, 1),
-            (&[(EXPORTER, "otlp")], true, false, 0),
-            (&[(EXPORTER, "none")], false, false, 0),
-            (&[(EXPORTER, "none"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier pigeon")], false, false, 0),
-            (&[(EXPORTER, "console")], false, true, 0),
-            (&[(EXPORTER, " Console, OTLP,")], true, true, 0),
-            (&[(EXPORTER, "zipkin,console")], false, true, 1),
-            (&[(EXPORTER, "zipkin")], true, false, 1),
+            (&[(TRACES_EXPORTER, "otlp")], true, false, 0),
+            (&[(TRACES_EXPORTER, "none")], false, false, 0),
+            (
+                &[
+                    (TRACES_EXPORTER, "none"),
+                    (METRICS_EXPORTER, "none"),
+                    ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier pigeon"),
+                ],
+                false,
+                false,
+                0,
+            ),
+            (&[(TRACES_EXPORTER, "console")], false, true, 0),
+            (&[(TRACES_EXPORTER, " Console, OTLP,")], true, true, 0),
+            (&[(TRACES_EXPORTER, "zipkin,console")], false, true, 1),
+            (&[(TRACES_EXPORTER, "zipkin")], true, false, 1),
             // What is off has no mistakes.
-            (&[(SDK_DISABLED, "true"), (EXPORTER, "zipkin"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "no")], false, false, 0),
+            (
+                &[(SDK_DISABLED, "true"), (TRACES_EXPORTER, "zipkin"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "no")],
+                false,
+                false,
+                0,
+            ),
         ];
         for (list, is_sent, is_written, invalid) in table {
             let settings = settings(list).expect("settings");
-            assert_eq!((settings.destination.is_some(), settings.console), (*is_sent, *is_written), "{list:?}");
+            let spans = &settings.spans;
+            assert_eq!((spans.destination.is_some(), spans.console), (*is_sent, *is_written), "{list:?}");
             assert_eq!(settings.invalid.len(), *invalid, "{list:?}");
         }
+    }
+
+    #[test]
+    fn metrics_go_where_their_own_variables_say() {
+        let table: &[(List<'_>, bool, bool)] = &[
+            (&[], true, false),
+            (&[(TRACES_EXPORTER, "none")], true, false),
+            (&[(METRICS_EXPORTER, "none")], false, false),
+            (&[(METRICS_EXPORTER, "otlp,console")], true, true),
+            (&[(SDK_DISABLED, "true"), (METRICS_EXPORTER, "console")], false, false),
+        ];
+        for (list, is_sent, is_written) in table {
+            let metrics = settings(list).expect("settings").metrics;
+            assert_eq!((metrics.destination.is_some(), metrics.console), (*is_sent, *is_written), "{list:?}");
+            assert_eq!(metrics.is_none(), !is_sent && !is_written, "{list:?}");
+        }
+        // What is about both is said once.
+        let settings = settings(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]).expect("settings");
+        assert_eq!(settings.invalid.len(), 1);
     }
 }

@@ -13,10 +13,9 @@
 /// use apigateway_inferred_span::otlp;
 ///
 /// # async fn run(app: axum::Router) -> Result<(), Box<dyn std::error::Error>> {
-/// let guard = otlp::init()?;
+/// let _guard = otlp::init()?;
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 /// axum::serve(listener, app).with_graceful_shutdown(otlp::shutdown_signal()).await?;
-/// guard.shutdown()?;
 /// # Ok(())
 /// # }
 /// ```

@@ -8,8 +8,8 @@ use hyper_rustls::HttpsConnectorBuilder;
 use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_http::HttpClient;
 use opentelemetry_otlp::{
-    Compression as OtlpCompression, Protocol as OtlpProtocol, RetryPolicy, SpanExporter, WithExportConfig as _,
-    WithHttpConfig as _, WithTonicConfig as _,
+    Compression as OtlpCompression, MetricExporter, Protocol as OtlpProtocol, RetryPolicy, SpanExporter,
+    WithExportConfig, WithHttpConfig, WithTonicConfig,
 };
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, Endpoint};
@@ -20,7 +20,9 @@ use super::tls;
 
 /// How long an export is tried again while the receiver is away, as when an Agent is restarted. Meanwhile spans wait in
 /// the processor's queue.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// For a batch: all services, one after another at worst.
+pub(super) const LONGEST_EXPORT: Duration = PATIENCE.saturating_add(Duration::from_secs(10));
 /// The pause between two tries grows up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
@@ -75,38 +77,52 @@ impl Transport {
         }
     }
 
-    pub(crate) fn exporter(&self) -> Result<SpanExporter, Error> {
-        let retry = RetryPolicy::recommended().with_max_retries(usize::MAX).with_max_delay(LONGEST_PAUSE);
-        let is_gzip = self.compression == Compression::Gzip;
-        let exporter = match self.connection.clone() {
-            Connection::Http { client, url } => {
-                let exporter = SpanExporter::builder()
-                    .with_http()
-                    .with_protocol(OtlpProtocol::HttpBinary)
-                    .with_endpoint(url)
-                    .with_timeout(PATIENCE)
-                    .with_retry_policy(retry)
-                    .with_headers(self.headers.iter().cloned().collect())
-                    .with_shared_http_client(client);
-                match is_gzip {
-                    true => exporter.with_compression(OtlpCompression::Gzip).build(),
-                    false => exporter.build(),
-                }
-            }
-            Connection::Grpc { channel } => {
-                let exporter = SpanExporter::builder()
-                    .with_tonic()
-                    .with_channel(channel)
-                    .with_timeout(PATIENCE)
-                    .with_retry_policy(retry)
-                    .with_metadata(self.metadata());
-                match is_gzip {
-                    true => exporter.with_compression(OtlpCompression::Gzip).build(),
-                    false => exporter.build(),
-                }
-            }
+    pub(crate) fn span_exporter(&self) -> Result<SpanExporter, Error> {
+        let exporter = match &self.connection {
+            Connection::Http { client, url } => self.http(SpanExporter::builder().with_http(), client, url).build(),
+            Connection::Grpc { channel } => self.grpc(SpanExporter::builder().with_tonic(), channel).build(),
         };
         exporter.map_err(Error::Exporter)
+    }
+
+    pub(crate) fn metric_exporter(&self) -> Result<MetricExporter, Error> {
+        let exporter = match &self.connection {
+            Connection::Http { client, url } => self.http(MetricExporter::builder().with_http(), client, url).build(),
+            Connection::Grpc { channel } => self.grpc(MetricExporter::builder().with_tonic(), channel).build(),
+        };
+        exporter.map_err(Error::Exporter)
+    }
+
+    fn http<B>(&self, builder: B, client: &Arc<dyn HttpClient>, url: &str) -> B
+    where
+        B: WithExportConfig + WithHttpConfig,
+    {
+        let builder = builder
+            .with_protocol(OtlpProtocol::HttpBinary)
+            .with_endpoint(url)
+            .with_timeout(PATIENCE)
+            .with_retry_policy(retry_policy())
+            .with_headers(self.headers.iter().cloned().collect())
+            .with_shared_http_client(Arc::clone(client));
+        match self.compression {
+            Compression::Gzip => builder.with_compression(OtlpCompression::Gzip),
+            Compression::None => builder,
+        }
+    }
+
+    fn grpc<B>(&self, builder: B, channel: &Channel) -> B
+    where
+        B: WithExportConfig + WithTonicConfig,
+    {
+        let builder = builder
+            .with_channel(channel.clone())
+            .with_timeout(PATIENCE)
+            .with_retry_policy(retry_policy())
+            .with_metadata(self.metadata());
+        match self.compression {
+            Compression::Gzip => builder.with_compression(OtlpCompression::Gzip),
+            Compression::None => builder,
+        }
     }
 
     fn metadata(&self) -> MetadataMap {
@@ -115,6 +131,10 @@ impl Transport {
         });
         MetadataMap::from_headers(headers.collect::<HeaderMap>())
     }
+}
+
+fn retry_policy() -> RetryPolicy {
+    RetryPolicy::recommended().with_max_retries(usize::MAX).with_max_delay(LONGEST_PAUSE)
 }
 
 fn client(destination: &Destination) -> Result<Arc<dyn HttpClient>, Error> {

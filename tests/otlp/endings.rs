@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::*;
 use program::start;
 
+/// `AGGREGATION_TEMPORALITY_DELTA`.
+const DELTA: i32 = 1;
+
 /// As an Agent that is restarted.
 #[test]
 fn a_receiver_that_is_away_for_ten_seconds_loses_nothing() {
@@ -15,7 +18,10 @@ fn a_receiver_that_is_away_for_ten_seconds_loses_nothing() {
                 let address = free.local_addr().expect("an address");
                 drop(free);
                 let url = format!("http://localhost:{}", address.port());
-                let variables = [SERVICE, (PROTOCOL, protocol), (ENDPOINT, url.as_str())];
+                // Once, while nobody is there.
+                let interval = ("OTEL_METRIC_EXPORT_INTERVAL", "1000");
+                let temporality = ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta");
+                let variables = [SERVICE, (PROTOCOL, protocol), (ENDPOINT, url.as_str()), interval, temporality];
                 let mut program = start("patient", &variables);
                 // The program exports at once, and waits for a line before it ends.
                 thread::sleep(Duration::from_secs(10));
@@ -27,6 +33,7 @@ fn a_receiver_that_is_away_for_ten_seconds_loses_nothing() {
                 program.go_on();
                 let outcome = program.end();
                 assert_two_services(&receiver, protocol);
+                assert_eq!(receiver.sums(), [("orders".to_owned(), "orders".to_owned(), DELTA, 3)], "{protocol}");
                 assert!(outcome.milliseconds("request took") < 1_000);
                 assert_eq!(outcome.says("shutdown"), "Ok(())");
             });
@@ -72,4 +79,14 @@ fn nothing_is_lost_on_sigterm_and_ctrl_c() {
             assert_eq!(receiver.spans().len(), 50, "{program}, SIG{signal}");
         }
     }
+}
+
+/// The process doesn't fail because nobody took its last spans.
+#[test]
+fn a_guard_that_is_dropped_logs_what_was_lost() {
+    let outcome = run("ready", &[SERVICE, (ENDPOINT, "http://localhost:1")]);
+    assert!(outcome
+        .output
+        .contains(" WARN apigateway_inferred_span::otlp::guard: the last spans or metrics couldn't be sent"));
+    assert!(outcome.took < Duration::from_secs(8), "{:?}", outcome.took);
 }

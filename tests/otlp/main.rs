@@ -2,6 +2,8 @@
 #![cfg(feature = "otlp")]
 
 mod endings;
+mod metrics;
+mod parts;
 mod program;
 mod receiver;
 mod tls;
@@ -307,19 +309,21 @@ fn a_subscriber_that_is_set_stays_set() {
 
 #[test]
 fn without_spans_there_is_the_log_and_the_propagator() {
-    for off in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")] {
+    let none = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")];
+    for off in [&[("OTEL_SDK_DISABLED", "true")][..], &none] {
         let receiver = Receiver::http();
         let url = receiver.url();
         // Not even an endpoint that is no URL is looked at.
         for endpoint in [url.as_str(), "nowhere"] {
-            let outcome = run("multi-threaded", &[off, (ENDPOINT, endpoint), ("OTEL_BSP_MAX_QUEUE_SIZE", "x")]);
+            let outcome =
+                run("multi-threaded", &[off, &[(ENDPOINT, endpoint), ("OTEL_BSP_MAX_QUEUE_SIZE", "x")]].concat());
             assert_eq!(outcome.says("status"), "200");
             assert_eq!(outcome.says("shutdown"), "Ok(())");
             assert!(receiver.exports().is_empty());
             assert!(outcome.output.contains(" INFO otlp::program: the log is written"));
             assert!(!outcome.output.contains("provider"), "no advice: {}", outcome.output);
         }
-        let outcome = run("propagate", &[off]);
+        let outcome = run("propagate", off);
         assert_eq!(outcome.says("parent"), "00f067aa0ba902b7");
     }
 }

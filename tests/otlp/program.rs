@@ -125,6 +125,9 @@ fn program() {
         "debug" => debug(),
         "log" => log(),
         "patient" => patient(),
+        "metrics" => metrics(),
+        "ready" => ready(),
+        "own parts" => own_parts(),
         "many services" => many_services(),
         "axum server" => axum_server(),
         #[cfg(feature = "actix-web")]
@@ -145,9 +148,52 @@ fn in_runtime(builder: &mut Builder) {
     });
 }
 
+/// Counts, and waits for a line.
+fn metrics() {
+    let guard = otlp::init().expect("a pipeline");
+    Runtime::new().expect("a runtime").block_on(request());
+    global::meter("shop").u64_counter("orders").build().add(3, &[]);
+    println!("counted: 3");
+    std::io::stdin().read_line(&mut String::new()).expect("a line");
+    shut_down(guard);
+}
+
+/// Lets the guard drop, as the documentation's program does.
+fn ready() {
+    let _guard = otlp::init().expect("a pipeline");
+    Runtime::new().expect("a runtime").block_on(request());
+}
+
+/// A Resource, a layer and a subscriber of the application's own.
+fn own_parts() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    struct Prints;
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Prints {
+        fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            if event.metadata().target().starts_with("otlp::program") {
+                println!("layer: seen");
+            }
+        }
+    }
+
+    let resource = opentelemetry_sdk::Resource::builder_empty().with_service_name("by the program").build();
+    let builder = otlp::builder().resource(resource).layer(Prints);
+    let guard = match env::var_os("OWN_SUBSCRIBER") {
+        Some(_) => builder.subscriber(|spans| tracing_subscriber::registry().with(spans)).init(),
+        None => builder.init(),
+    };
+    let guard = guard.expect("a pipeline");
+    tracing::info!("the log is written");
+    Runtime::new().expect("a runtime").block_on(request());
+    shut_down(guard);
+}
+
 /// Sends its spans at once, and then waits for a line.
 fn patient() {
     let guard = otlp::init().expect("a pipeline");
+    global::meter("shop").u64_counter("orders").build().add(3, &[]);
     Runtime::new().expect("a runtime").block_on(request());
     std::io::stdin().read_line(&mut String::new()).expect("a line");
     shut_down(guard);

@@ -15,8 +15,13 @@ use flate2::read::GzDecoder;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::metrics::v1::{metric, Metric};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
@@ -49,6 +54,11 @@ struct Exports(Arc<Kept>);
 #[derive(Default)]
 struct Kept {
     exports: Mutex<Vec<Export>>,
+    metrics: Mutex<Vec<ExportMetricsServiceRequest>>,
+    /// Exports of metrics, those that were refused included.
+    metrics_exports: AtomicUsize,
+    /// As Jaeger.
+    has_no_metrics: AtomicBool,
     /// In milliseconds.
     delay: AtomicU64,
     refuses: AtomicBool,
@@ -68,6 +78,18 @@ impl Exports {
         }
         self.0.exports.lock().expect("not poisoned").push(export);
         true
+    }
+}
+
+impl Exports {
+    /// Whether they were taken.
+    fn add_metrics(&self, request: ExportMetricsServiceRequest) -> bool {
+        self.0.metrics_exports.fetch_add(1, SeqCst);
+        let is_taken = !self.0.has_no_metrics.load(SeqCst);
+        if is_taken {
+            self.0.metrics.lock().expect("not poisoned").push(request);
+        }
+        is_taken
     }
 }
 
@@ -162,10 +184,52 @@ impl Receiver {
             if let Some(tls) = tls {
                 server = server.tls_config(tls).expect("a certificate");
             }
+            let metrics = exports.clone();
             let service = TraceServiceServer::new(exports).accept_compressed(CompressionEncoding::Gzip);
             let connections = tokio_stream::wrappers::TcpListenerStream::new(listener);
-            server.add_service(service).serve_with_incoming(connections).await.expect("a server");
+            let metrics = MetricsServiceServer::new(metrics).accept_compressed(CompressionEncoding::Gzip);
+            let server = server.add_service(service).add_service(metrics);
+            server.serve_with_incoming(connections).await.expect("a server");
         })
+    }
+
+    /// Has no such service: 404, or UNIMPLEMENTED.
+    pub(crate) fn take_no_metrics(&self) {
+        self.exports.0.has_no_metrics.store(true, SeqCst);
+    }
+
+    /// How often metrics were sent here, even if they weren't taken.
+    pub(crate) fn metrics_exports(&self) -> usize {
+        self.exports.0.metrics_exports.load(SeqCst)
+    }
+
+    /// Waits until metrics were sent here, for at most 30 seconds.
+    pub(crate) fn wait_for_metrics(&self) {
+        let since = Instant::now();
+        while self.metrics_exports() == 0 {
+            assert!(since.elapsed() < Duration::from_secs(30), "no metrics");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The sums that arrived: their service, name, temporality as protobuf numbers it, and value.
+    pub(crate) fn sums(&self) -> Vec<(String, String, i32, i64)> {
+        use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
+
+        let mut sums = Vec::new();
+        let metrics = self.exports.0.metrics.lock().expect("not poisoned").clone();
+        for resource_metrics in metrics.into_iter().flat_map(|request| request.resource_metrics) {
+            let service = text(&resource_metrics.resource.unwrap_or_default(), "service.name").expect("a name");
+            let scopes = resource_metrics.scope_metrics.into_iter();
+            for Metric { name, data, .. } in scopes.flat_map(|scope| scope.metrics) {
+                let Some(metric::Data::Sum(sum)) = data else { continue };
+                for point in sum.data_points {
+                    let Some(Value::AsInt(value)) = point.value else { continue };
+                    sums.push((service.clone(), name.clone(), sum.aggregation_temporality, value));
+                }
+            }
+        }
+        sums
     }
 
     /// Takes this long for each export from now on.
@@ -229,14 +293,17 @@ impl Receiver {
 impl Arrived {
     /// An attribute of the Resource, if it is text.
     pub(crate) fn resource(&self, key: &str) -> Option<String> {
-        use opentelemetry_proto::tonic::common::v1::any_value::Value;
+        text(&self.resource, key)
+    }
+}
 
-        let mut attributes = self.resource.attributes.iter();
-        let attribute = attributes.find(|attribute| attribute.key == key)?;
-        match attribute.value.as_ref()?.value.as_ref()? {
-            Value::StringValue(text) => Some(text.clone()),
-            _ => None,
-        }
+fn text(resource: &Resource, key: &str) -> Option<String> {
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+
+    let attribute = resource.attributes.iter().find(|attribute| attribute.key == key)?;
+    match attribute.value.as_ref()?.value.as_ref()? {
+        Value::StringValue(text) => Some(text.clone()),
+        _ => None,
     }
 }
 
@@ -251,6 +318,10 @@ async fn receive(State(exports): State<Exports>, url: Uri, headers: HeaderMap, b
         GzDecoder::new(&*body).read_to_end(&mut plain).expect("gzip");
     } else {
         plain.extend(body);
+    }
+    if url.path().ends_with("/v1/metrics") {
+        let request = ExportMetricsServiceRequest::decode(&*plain).expect("protobuf");
+        return if exports.add_metrics(request) { StatusCode::OK } else { StatusCode::NOT_FOUND };
     }
     let export = Export {
         path: url.path_and_query().expect("a path").to_string(),
@@ -272,5 +343,18 @@ impl TraceService for Exports {
         let (metadata, _, request) = request.into_parts();
         self.add(Export { path: String::new(), headers: metadata.into_headers(), request }).await;
         Ok(tonic::Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+#[tonic::async_trait]
+impl MetricsService for Exports {
+    async fn export(
+        &self,
+        request: tonic::Request<ExportMetricsServiceRequest>,
+    ) -> Result<tonic::Response<ExportMetricsServiceResponse>, tonic::Status> {
+        match self.add_metrics(request.into_inner()) {
+            true => Ok(tonic::Response::new(ExportMetricsServiceResponse::default())),
+            false => Err(tonic::Status::unimplemented("unknown service")),
+        }
     }
 }
