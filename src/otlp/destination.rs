@@ -9,53 +9,13 @@ use http::Uri;
 use super::endpoint;
 use super::error::Error;
 use super::pairs::pairs;
+use super::signal::{variable, Signal};
 use super::tls::{Certificates, PemFile};
 use super::transport::Compression;
 use crate::env::{boolean, Lookup, Variables};
 
 /// What the specification of OTLP's exporters says.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The names of a variable, for one signal alone and for all signals: the first one that is set counts.
-macro_rules! variable {
-    ($signal:expr, $name:literal) => {
-        match $signal {
-            Signal::Traces => [concat!("OTEL_EXPORTER_OTLP_TRACES_", $name), concat!("OTEL_EXPORTER_OTLP_", $name)],
-            Signal::Metrics => [concat!("OTEL_EXPORTER_OTLP_METRICS_", $name), concat!("OTEL_EXPORTER_OTLP_", $name)],
-        }
-    };
-}
-
-/// What is sent. Each may have a destination of its own.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Signal {
-    Traces,
-    Metrics,
-}
-
-impl Signal {
-    /// What HTTP adds to an endpoint for all signals.
-    pub(super) fn path(self) -> &'static str {
-        match self {
-            Self::Traces => "/v1/traces",
-            Self::Metrics => "/v1/metrics",
-        }
-    }
-
-    pub(super) fn endpoints(self) -> [&'static str; 2] {
-        variable!(self, "ENDPOINT")
-    }
-}
-
-/// For the log.
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Traces => "spans",
-            Self::Metrics => "metrics",
-        })
-    }
-}
 
 pub(crate) struct Destination {
     pub(crate) signal: Signal,
@@ -174,7 +134,6 @@ mod tests {
     use crate::env::Variables;
 
     const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-    const METRICS_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
     const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
     const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
     const TRACES_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
@@ -222,23 +181,6 @@ mod tests {
             let destination = destination(list).expect("a destination");
             let found = format!("{:?} {}", destination.protocol, destination.endpoint);
             assert_eq!(found, *expected, "{list:?}");
-        }
-    }
-
-    #[test]
-    fn metrics_have_variables_and_a_path_of_their_own() {
-        let table: &[(List<'_>, &str)] = &[
-            (&[], "http://localhost:4318/v1/metrics"),
-            (&[(ENDPOINT, "http://c.example/otlp?token=x")], "http://c.example/otlp/v1/metrics?token=x"),
-            (&[(ENDPOINT, "http://no.example"), (METRICS_ENDPOINT, "http://c.example/m")], "http://c.example/m"),
-            (&[(TRACES_ENDPOINT, "http://no.example")], "http://localhost:4318/v1/metrics"),
-            (&[(TRACES_PROTOCOL, "grpc")], "http://localhost:4318/v1/metrics"),
-            (&[("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc")], "http://localhost:4317/"),
-        ];
-        for (list, expected) in table {
-            let mut variables = Variables::new(environment(list));
-            let destination = Destination::from_variables(Signal::Metrics, &mut variables).expect("a destination");
-            assert_eq!(destination.endpoint.to_string(), *expected, "{list:?}");
         }
     }
 

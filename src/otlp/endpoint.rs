@@ -3,8 +3,9 @@
 use http::uri::Scheme;
 use http::Uri;
 
-use super::destination::{Protocol, Signal};
+use super::destination::Protocol;
 use super::error::Error;
+use super::signal::Signal;
 use crate::env::{Lookup, Variables};
 
 /// The URL, and what is probably not as it was meant.

@@ -10,10 +10,11 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 use tokio::sync::Semaphore;
 
-use super::destination::{Destination, Signal};
+use super::destination::Destination;
 use super::error::Error;
 use super::losses::Losses;
 use super::runtime::ExporterRuntime;
+use super::signal::Signal;
 use super::transport::{Transport, LONGEST_EXPORT};
 use crate::env::{process_env, Variables};
 use crate::export::PerServiceExporter;

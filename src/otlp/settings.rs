@@ -3,14 +3,15 @@
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::Sampler;
 
-use super::destination::{Destination, Signal};
+use super::destination::Destination;
 use super::error::Error;
+use super::names::names;
+use super::outlets::Outlets;
 use super::resource::resource;
+use super::signal::Signal;
 use crate::env::{boolean, InvalidVariable, Lookup, Variables};
 
-const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
-const TRACES_EXPORTER: &str = "OTEL_TRACES_EXPORTER";
-const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
+pub(super) const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
 const PROPAGATORS: &str = "OTEL_PROPAGATORS";
@@ -24,44 +25,13 @@ pub(crate) struct Settings {
     pub(crate) propagators: Vec<Propagator>,
     /// What is said of the application beyond what the SDK reads by itself.
     pub(crate) resource: Vec<KeyValue>,
-    invalid: Vec<InvalidVariable>,
-}
-
-/// Where spans, or metrics, go.
-#[derive(Debug)]
-pub(crate) struct Outlets {
-    /// `None` if they are not to be sent.
-    pub(crate) destination: Option<Destination>,
-    /// Whether they are written to standard output.
-    pub(crate) console: bool,
-}
-
-impl Outlets {
-    fn from_variables(signal: Signal, variables: &mut Variables<impl Lookup>, is_off: bool) -> Result<Self, Error> {
-        // What is off needs no destination, however wrong its variables are.
-        let exporters = if is_off { Vec::new() } else { exporters(signal, variables) };
-        let destination = match exporters.contains(&Exporter::Otlp) {
-            true => Some(Destination::from_variables(signal, variables)?),
-            false => None,
-        };
-        Ok(Self { destination, console: exporters.contains(&Exporter::Console) })
-    }
-
-    pub(crate) fn is_none(&self) -> bool {
-        self.destination.is_none() && !self.console
-    }
+    pub(super) invalid: Vec<InvalidVariable>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Propagator {
     TraceContext,
     Baggage,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Exporter {
-    Otlp,
-    Console,
 }
 
 impl Settings {
@@ -86,39 +56,6 @@ impl Settings {
         }
         Destination::say([&self.spans, &self.metrics].into_iter().filter_map(|outlets| outlets.destination.as_ref()));
     }
-}
-
-/// The names of a list, each at most once. Those that aren't known are kept as invalid; `none` is no name. `None` if
-/// nothing is left of the list that can be understood.
-fn names<T: Copy + PartialEq>(
-    variables: &mut Variables<impl Lookup>,
-    variable: &'static str,
-    expected: &'static str,
-    known: &[(&str, T)],
-) -> Option<Vec<T>> {
-    let list = variables.get(variable)?;
-    let (mut found, mut is_understood) = (Vec::new(), false);
-    for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let item = known.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, item)| *item);
-        is_understood |= item.is_some() || name.eq_ignore_ascii_case("none");
-        match item {
-            Some(item) if !found.contains(&item) => found.push(item),
-            Some(_) => {}
-            None if name.eq_ignore_ascii_case("none") => {}
-            None => variables.ignore_part(variable, expected, name),
-        }
-    }
-    is_understood.then_some(found)
-}
-
-fn exporters(signal: Signal, variables: &mut Variables<impl Lookup>) -> Vec<Exporter> {
-    let variable = match signal {
-        Signal::Traces => TRACES_EXPORTER,
-        Signal::Metrics => METRICS_EXPORTER,
-    };
-    let known = [("otlp", Exporter::Otlp), ("console", Exporter::Console)];
-    let names = names(variables, variable, "a list of otlp and console, or none", &known);
-    names.unwrap_or_else(|| vec![Exporter::Otlp])
 }
 
 fn sampler(variables: &mut Variables<impl Lookup>) -> Sampler {
@@ -207,64 +144,5 @@ mod tests {
         }
         let settings = settings(&[(PROPAGATORS, "b3,tracecontext")]).expect("settings");
         assert_eq!((&settings.propagators[..], settings.invalid.len()), (&[TraceContext][..], 1));
-    }
-
-    #[test]
-    fn spans_are_made_unless_someone_says_no() {
-        // Whether they are sent, whether they are written to standard output, and how many values are invalid.
-        let table: &[(List<'_>, bool, bool, usize)] = &[
-            (&[], true, false, 0),
-            (&[(SDK_DISABLED, "false")], true, false, 0),
-            (&[(SDK_DISABLED, "True")], false, false, 0),
-            (&[(SDK_DISABLED, "1")], true, false, 1),
-            (&[(TRACES_EXPORTER, "otlp")], true, false, 0),
-            (&[(TRACES_EXPORTER, "none")], false, false, 0),
-            (
-                &[
-                    (TRACES_EXPORTER, "none"),
-                    (METRICS_EXPORTER, "none"),
-                    ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier pigeon"),
-                ],
-                false,
-                false,
-                0,
-            ),
-            (&[(TRACES_EXPORTER, "console")], false, true, 0),
-            (&[(TRACES_EXPORTER, " Console, OTLP,")], true, true, 0),
-            (&[(TRACES_EXPORTER, "zipkin,console")], false, true, 1),
-            (&[(TRACES_EXPORTER, "zipkin")], true, false, 1),
-            // What is off has no mistakes.
-            (
-                &[(SDK_DISABLED, "true"), (TRACES_EXPORTER, "zipkin"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "no")],
-                false,
-                false,
-                0,
-            ),
-        ];
-        for (list, is_sent, is_written, invalid) in table {
-            let settings = settings(list).expect("settings");
-            let spans = &settings.spans;
-            assert_eq!((spans.destination.is_some(), spans.console), (*is_sent, *is_written), "{list:?}");
-            assert_eq!(settings.invalid.len(), *invalid, "{list:?}");
-        }
-    }
-
-    #[test]
-    fn metrics_go_where_their_own_variables_say() {
-        let table: &[(List<'_>, bool, bool)] = &[
-            (&[], true, false),
-            (&[(TRACES_EXPORTER, "none")], true, false),
-            (&[(METRICS_EXPORTER, "none")], false, false),
-            (&[(METRICS_EXPORTER, "otlp,console")], true, true),
-            (&[(SDK_DISABLED, "true"), (METRICS_EXPORTER, "console")], false, false),
-        ];
-        for (list, is_sent, is_written) in table {
-            let metrics = settings(list).expect("settings").metrics;
-            assert_eq!((metrics.destination.is_some(), metrics.console), (*is_sent, *is_written), "{list:?}");
-            assert_eq!(metrics.is_none(), !is_sent && !is_written, "{list:?}");
-        }
-        // What is about both is said once.
-        let settings = settings(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]).expect("settings");
-        assert_eq!(settings.invalid.len(), 1);
     }
 }
