@@ -130,6 +130,9 @@ impl FromStr for XRayTraceHeader {
     type Err = InvalidXRayTraceHeader;
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
+        if let Some(trace_id) = root_alone(value) {
+            return Ok(Self { trace_id, parent: None, sampled: None });
+        }
         let (mut root, mut parent, mut sampled) = (None, None, None);
         for part in value.split(';') {
             let Some((key, value)) = split_once(part, b'=') else {
@@ -174,6 +177,12 @@ impl fmt::Display for XRayTraceHeader {
             None => Ok(()),
         }
     }
+}
+
+/// The id in `Root=1-{8 hex}-{24 hex}`, which is all that API Gateway sends unless X-Ray traces the request. It comes with
+/// every request, and is read at a glance.
+fn root_alone(value: &str) -> Option<TraceId> {
+    trace_id(value.strip_prefix("Root=").filter(|root| root.len() == 35)?)
 }
 
 fn trace_id(root: &str) -> Option<TraceId> {

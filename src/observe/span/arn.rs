@@ -2,10 +2,10 @@
 
 use crate::request::{Proxy, ProxyRequest};
 
-/// The API's [ARN], if the parts that would go into it look like what they should be.
+/// The parts that make the API's [ARN], if those of the request look like what they should be.
 ///
 /// [ARN]: https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
-pub(super) fn arn(request: &ProxyRequest<'_>) -> Option<String> {
+pub(super) fn arn<'a>(request: &'a ProxyRequest<'_>) -> Option<[&'a str; 8]> {
     let kind = match request.proxy() {
         Proxy::RestApi => "restapis",
         Proxy::HttpApi => "apis",
@@ -20,11 +20,7 @@ pub(super) fn arn(request: &ProxyRequest<'_>) -> Option<String> {
         _ if region.starts_with("cn-") => "aws-cn",
         _ => "aws",
     };
-    let mut arn = String::with_capacity(40 + region.len() + id.len());
-    for part in ["arn:", partition, ":apigateway:", region, "::/", kind, "/", id] {
-        arn.push_str(part);
-    }
-    Some(arn)
+    Some(["arn:", partition, ":apigateway:", region, "::/", kind, "/", id])
 }
 
 #[cfg(test)]
@@ -40,7 +36,7 @@ mod tests {
             ("x-dd-proxy-api-id", api_id),
         ];
         let request = ProxyRequest::from_headers(headers.iter().map(|(name, value)| (*name, *value)));
-        arn(&request.expect("valid").expect("from a gateway"))
+        Some(arn(&request.expect("valid").expect("from a gateway"))?.concat())
     }
 
     #[test]

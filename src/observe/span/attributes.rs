@@ -6,11 +6,11 @@
 //! [semconv]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use opentelemetry::{Key, KeyValue, Value};
 
 use super::arn::arn;
+use super::last_texts::{LastTexts, Repeated};
 use super::settings::{SpanSettings, OTHER_METHOD};
 use super::Start;
 use crate::clock::Quality;
@@ -24,24 +24,31 @@ const CAPACITY_WITH_CLOUD: usize = 28;
 impl SpanSettings {
     /// The span's attributes, without those of the response.
     pub(super) fn attributes(&self, start: &Start<'_>) -> Vec<KeyValue> {
+        // Before the texts are taken: it may log, and a subscriber is somebody else's code.
+        let service = self.services.of_request(start.view.gateway(), start.received);
+        LastTexts::with(|last| self.attributes_with(start, service, last))
+    }
+
+    fn attributes_with(&self, start: &Start<'_>, service: Option<Cow<'_, str>>, last: &mut LastTexts) -> Vec<KeyValue> {
         let request = start.view.gateway();
         let has_cloud = request.region().or(request.account_id()).is_some();
         let capacity = if has_cloud { CAPACITY_WITH_CLOUD } else { CAPACITY };
-        let mut attributes = Attributes(Vec::with_capacity(capacity));
+        let mut attributes = Attributes { list: Vec::with_capacity(capacity), last };
         let proxy = request.proxy();
 
         // First what decides where the span belongs: an SDK that is told to keep a few attributes keeps the first.
-        attributes.host(request, self.services.of_request(request, start.received));
+        attributes.host(request, service);
         attributes.push("_dd.inferred_span", 1);
-        attributes.push("resource.name", self.resource(request));
+        let resource = self.resource(request, attributes.last);
+        attributes.push("resource.name", resource);
         attributes.push("operation.name", proxy.span_name());
         attributes.push("span.type", "web");
         attributes.push("component", proxy.as_str());
         attributes.request_line(request);
-        attributes.text("http.route", request.route());
+        attributes.repeated("http.route", Repeated::Route, request.route());
         attributes.text("user_agent.original", request.user_agent());
-        attributes.text("stage", request.stage());
-        attributes.text("apiid", request.api_id());
+        attributes.repeated("stage", Repeated::Stage, request.stage());
+        attributes.repeated("apiid", Repeated::ApiId, request.api_id());
         attributes.request_id(request);
         attributes.cloud(request, self.otel_semantics);
         if self.record_user {
@@ -62,17 +69,20 @@ impl SpanSettings {
             Quality::WholeSecond => attributes.push("inferred_span.start_resolution_ms", 1_000),
             Quality::Given | Quality::Absent => {}
         }
-        attributes.0
+        attributes.list
     }
 }
 
 /// A span's attributes in the making.
-struct Attributes(Vec<KeyValue>);
+struct Attributes<'l> {
+    list: Vec<KeyValue>,
+    last: &'l mut LastTexts,
+}
 
-impl Attributes {
+impl Attributes<'_> {
     #[inline]
     fn push(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.0.push(KeyValue::new(Key::from_static_str(key), value.into()));
+        self.list.push(KeyValue::new(Key::from_static_str(key), value.into()));
     }
 
     #[inline]
@@ -82,24 +92,20 @@ impl Attributes {
         }
     }
 
-    /// The same text under two names. One copy of it: the second would be another allocation.
     #[inline]
-    fn twice(&mut self, [one, other]: [&'static str; 2], value: Option<&str>) {
+    fn repeated(&mut self, key: &'static str, kind: Repeated, value: Option<&str>) {
         if let Some(value) = value {
-            let value: Arc<str> = value.into();
-            self.push(one, Arc::clone(&value));
-            self.push(other, value);
+            let value = self.last.get(kind, &[value]);
+            self.push(key, value);
         }
     }
 
     fn host(&mut self, request: &ProxyRequest<'_>, service: Option<Cow<'_, str>>) {
         let (service, name) = (service.as_deref(), request.domain());
-        if service == name {
-            self.twice(["service.name", "server.address"], name);
-        } else {
-            self.text("service.name", service);
-            self.text("server.address", name);
-        }
+        // Mostly one text under two names.
+        let kind = if service == name { Repeated::Domain } else { Repeated::Service };
+        self.repeated("service.name", kind, service);
+        self.repeated("server.address", Repeated::Domain, name);
         if let Some(port) = request.port() {
             self.push("server.port", i64::from(port));
         }
@@ -138,9 +144,10 @@ impl Attributes {
             true => ["cloud.region", "cloud.account.id", "cloud.resource_id"],
             false => ["region", "account_id", "dd_resource_key"],
         };
-        self.text(region, request.region());
-        self.text(account_id, request.account_id());
+        self.repeated(region, Repeated::Region, request.region());
+        self.repeated(account_id, Repeated::AccountId, request.account_id());
         if let Some(arn) = arn(request) {
+            let arn = self.last.get(Repeated::Arn, &arn);
             self.push(arn_key, arn);
         }
         if otel_semantics {

@@ -4,6 +4,7 @@ mod arn;
 mod attributes;
 mod custom;
 mod gateway_span;
+mod last_texts;
 mod path_ids;
 mod service_names;
 mod services;

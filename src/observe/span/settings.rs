@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use opentelemetry::Value;
 
+use super::last_texts::{LastTexts, Repeated};
 use super::path_ids::without_ids;
 use super::services::Services;
 use super::CustomAttributes;
@@ -52,7 +53,7 @@ impl SpanSettings {
     }
 
     /// `GET /users/{id}`: as few values as the API has operations.
-    pub(super) fn resource(&self, request: &ProxyRequest<'_>) -> Value {
+    pub(super) fn resource(&self, request: &ProxyRequest<'_>, last: &mut LastTexts) -> Value {
         let method = request.typed_method().map(|method| method.known_or(OTHER_METHOD));
         let path = match (request.route(), request.path()) {
             (Some(route), _) => Some(Cow::Borrowed(route)),
@@ -60,7 +61,7 @@ impl SpanSettings {
             (None, path) => path.map(Cow::Borrowed),
         };
         match (method, path) {
-            (Some(method), Some(path)) => [method, " ", &path].concat().into(),
+            (Some(method), Some(path)) => last.get(Repeated::Resource, &[method, " ", &path]).into(),
             (Some(method), None) => method.into(),
             (None, Some(path)) => path.into_owned().into(),
             (None, None) => request.proxy().span_name().into(),
