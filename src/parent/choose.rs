@@ -62,7 +62,7 @@ impl Parent {
             false => extracted,
         };
         let context = match local_span(&carried) {
-            Some(_) => without_span(&carried),
+            Some(_) => without_local_span(propagator, headers, &carried),
             None => carried.clone(),
         };
         if scanned.has_traceparent() && !names.has_traceparent() && !context.span().span_context().is_valid() {
@@ -110,6 +110,18 @@ fn extract_usable(
         true if has_invalid_span(&context) => without_span(&context),
         true => context,
         false if is_dropped && !extracted.span().span_context().is_sampled() => extracted,
+        false => context,
+    }
+}
+
+/// The context as if no local span had been current. Extracted again, because propagators can keep more in a context
+/// than baggage, such as a sampling decision without a span (`b3: 0`).
+fn without_local_span(propagator: &Propagator, headers: &impl RequestHeaders, carried: &Context) -> Context {
+    let fresh = without_span(carried);
+    let context = propagator.extract_into(&fresh, headers, |_| true);
+    match context.has_active_span() {
+        // An invalid one, which `extract_usable` has left out.
+        true => fresh,
         false => context,
     }
 }

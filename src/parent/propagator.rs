@@ -42,14 +42,24 @@ impl Propagator {
     }
 
     /// Whether the propagator writes W3C's headers, and nothing else.
-    pub(super) fn is_plain_w3c(&self) -> bool {
+    pub(crate) fn is_plain_w3c(&self) -> bool {
         self.with(|propagator| self.shortcut.is_plain_w3c(propagator))
     }
 
     /// What the propagator finds in the headers, whatever is current.
     pub(super) fn extract_alone(&self, headers: &impl RequestHeaders, on_read: impl Fn(&str) -> bool) -> Context {
+        self.extract_into(&Context::new(), headers, on_read)
+    }
+
+    /// The context with what the propagator finds in the headers.
+    pub(super) fn extract_into(
+        &self,
+        context: &Context,
+        headers: &impl RequestHeaders,
+        on_read: impl Fn(&str) -> bool,
+    ) -> Context {
         let carrier = Carrier { headers, scanned: None, on_read };
-        self.with(|propagator| propagator.extract_with_context(&Context::new(), &carrier))
+        self.with(|propagator| propagator.extract_with_context(context, &carrier))
     }
 
     /// Writes the headers that name the context's span. Returns the names of those that aren't known.
