@@ -3,9 +3,7 @@
 use std::fmt;
 
 use opentelemetry::global;
-use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use opentelemetry_sdk::Resource;
 use tracing::{Dispatch, Subscriber};
@@ -13,8 +11,9 @@ use tracing_subscriber::{Layer, Registry};
 
 use super::error::Error;
 use super::guard::Guard;
+use super::propagation::{composite, Propagator};
 use super::providers;
-use super::settings::{Propagator, Settings};
+use super::settings::Settings;
 use super::subscriber::{self, BoxedLayer};
 use crate::env::process_env;
 use crate::hints;
@@ -129,7 +128,7 @@ impl fmt::Debug for Builder {
 
 /// Sets what is global, but for the subscriber.
 fn install(propagators: &[Propagator], tracers: Option<&SdkTracerProvider>, meters: Option<&SdkMeterProvider>) {
-    global::set_text_map_propagator(propagator(propagators));
+    global::set_text_map_propagator(composite(propagators));
     match tracers {
         Some(provider) => global::set_tracer_provider(provider.clone()),
         None => hints::no_provider_is_wanted(),
@@ -137,12 +136,4 @@ fn install(propagators: &[Propagator], tracers: Option<&SdkTracerProvider>, mete
     if let Some(provider) = meters {
         global::set_meter_provider(provider.clone());
     }
-}
-
-fn propagator(names: &[Propagator]) -> TextMapCompositePropagator {
-    let propagators = names.iter().map(|name| match name {
-        Propagator::TraceContext => Box::new(TraceContextPropagator::new()) as Box<dyn TextMapPropagator + Send + Sync>,
-        Propagator::Baggage => Box::new(BaggagePropagator::new()),
-    });
-    TextMapCompositePropagator::new(propagators.collect())
 }

@@ -50,7 +50,7 @@
 //! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...` of the application's `Resource`, percent-encoded | |
 //! | `DD_ENV` | its attributes `deployment.environment.name` and, as that was called before, `deployment.environment`, unless `OTEL_RESOURCE_ATTRIBUTES` has one of them | |
 //! | `DD_VERSION` | its attribute `service.version`, unless `OTEL_RESOURCE_ATTRIBUTES` has it | |
-//! | `OTEL_PROPAGATORS` | a list of `tracecontext` and `baggage`, or `none` | `tracecontext,baggage` |
+//! | `OTEL_PROPAGATORS` | a list of `tracecontext`, `baggage`, `b3`, `b3multi`, `xray` and `datadog`, or `none`: see [Propagators](#propagators) | `tracecontext,baggage` |
 //! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_` | `parentbased_always_on` |
 //! | `OTEL_TRACES_SAMPLER_ARG` | the ratio, from 0 to 1 | 1 |
 //! | `RUST_LOG` | what is logged, as `tracing_subscriber`'s `EnvFilter` has it | `info` |
@@ -63,6 +63,19 @@
 //! Without spans and metrics there is still the log, and the propagator.
 //!
 //! [OpenTelemetry's specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+//!
+//! # Propagators
+//!
+//! Each propagator of `OTEL_PROPAGATORS` reads its headers and writes them. If several of them find a span, the last one
+//! in the list wins; one whose headers are missing or malformed changes nothing.
+//!
+//! `b3` and `b3multi` both read the single header `b3` and the multiple headers `x-b3-*`; the first writes the single
+//! header, the second the multiple ones. `xray` reads and writes `X-Amzn-Trace-Id`, and `datadog` the headers
+//! `x-datadog-*`.
+//!
+//! Clients that use these four can leave the sampling decision open, for instance with `Sampled=?`; then
+//! `OTEL_TRACES_SAMPLER` decides as if the client had no span. They can also send a decision without a span, such as
+//! `b3: 0`, which the samplers that begin with `parentbased_` follow.
 //!
 //! # Which spans
 //!
@@ -103,6 +116,7 @@ mod metrics;
 mod names;
 mod outlets;
 mod pairs;
+mod propagation;
 mod providers;
 mod refusal;
 mod resource;

@@ -9,6 +9,7 @@ use opentelemetry_sdk::Resource;
 use super::error::Error;
 use super::exporter::Exporter;
 use super::metrics::MetricExporter;
+use super::propagation::{Decided, Propagator};
 use super::runtime::ExporterRuntime;
 use super::settings::Settings;
 
@@ -38,8 +39,12 @@ fn tracer_provider(
     if settings.spans.is_none() {
         return Ok(None);
     }
-    let mut provider =
-        SdkTracerProvider::builder().with_resource(resource.clone()).with_sampler(settings.sampler.clone());
+    let (mut provider, sampler) =
+        (SdkTracerProvider::builder().with_resource(resource.clone()), settings.sampler.clone());
+    provider = match settings.propagators.iter().copied().any(Propagator::has_decisions) {
+        true => provider.with_sampler(Decided(sampler)),
+        false => provider.with_sampler(sampler),
+    };
     if let Some((destination, runtime)) = settings.spans.destination.as_ref().zip(runtime) {
         provider = provider.with_batch_exporter(Exporter::new(destination, Arc::clone(runtime))?);
     }

@@ -7,6 +7,7 @@ use super::destination::Destination;
 use super::error::Error;
 use super::names::names;
 use super::outlets::Outlets;
+use super::propagation::Propagator;
 use super::resource::resource;
 use super::signal::Signal;
 use crate::env::{boolean, InvalidVariable, Lookup, Variables};
@@ -26,12 +27,6 @@ pub(crate) struct Settings {
     /// What is said of the application beyond what the SDK reads by itself.
     pub(crate) resource: Vec<KeyValue>,
     pub(super) invalid: Vec<InvalidVariable>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Propagator {
-    TraceContext,
-    Baggage,
 }
 
 impl Settings {
@@ -86,8 +81,7 @@ fn sampler(variables: &mut Variables<impl Lookup>) -> Sampler {
 }
 
 fn propagators(variables: &mut Variables<impl Lookup>) -> Vec<Propagator> {
-    let known = [("tracecontext", Propagator::TraceContext), ("baggage", Propagator::Baggage)];
-    let names = names(variables, PROPAGATORS, "a list of tracecontext and baggage, or none", &known);
+    let names = names(variables, PROPAGATORS, Propagator::EXPECTED, &Propagator::NAMES);
     names.unwrap_or_else(|| vec![Propagator::TraceContext, Propagator::Baggage])
 }
 
@@ -129,20 +123,21 @@ mod tests {
 
     #[test]
     fn propagators_are_those_that_are_named() {
-        use Propagator::{Baggage, TraceContext};
+        use Propagator::{B3Multi, Baggage, Datadog, TraceContext, XRay, B3};
 
         let table: &[(&str, &[Propagator])] = &[
             ("", &[TraceContext, Baggage]),
             ("tracecontext,baggage", &[TraceContext, Baggage]),
             (" baggage , TraceContext, baggage,", &[Baggage, TraceContext]),
             ("tracecontext", &[TraceContext]),
+            ("b3,b3multi,xray,Datadog", &[B3, B3Multi, XRay, Datadog]),
             ("none", &[]),
         ];
         for (list, expected) in table {
             let settings = settings(&[(PROPAGATORS, list)]).expect("settings");
             assert_eq!(settings.propagators, *expected, "{list:?}");
         }
-        let settings = settings(&[(PROPAGATORS, "b3,tracecontext")]).expect("settings");
+        let settings = settings(&[(PROPAGATORS, "jaeger,tracecontext")]).expect("settings");
         assert_eq!((&settings.propagators[..], settings.invalid.len()), (&[TraceContext][..], 1));
     }
 }

@@ -119,6 +119,13 @@ impl XRayTraceHeader {
         String::from_utf8(root).unwrap_or_default()
     }
 
+    /// The header that names a span as parent. `None` if the span is invalid.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn of_span(span: &SpanContext) -> Option<Self> {
+        let (trace_id, parent, sampled) = (span.trace_id(), Some(span.span_id()), Some(span.is_sampled()));
+        span.is_valid().then_some(Self { trace_id, parent, sampled })
+    }
+
     /// The parent that X-Ray has recorded, if it has.
     pub(crate) fn recorded_parent(&self) -> Option<SpanContext> {
         let parent = self.parent.filter(|_| self.sampled == Some(true))?;
