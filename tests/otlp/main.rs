@@ -5,6 +5,7 @@ mod endings;
 mod metrics;
 mod parts;
 mod program;
+mod propagators;
 mod receiver;
 mod tls;
 mod words;

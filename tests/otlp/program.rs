@@ -120,6 +120,7 @@ fn program() {
         "current-threaded" => in_runtime(&mut Builder::new_current_thread()),
         "outside" => outside(),
         "propagate" => propagate(),
+        "propagators" => crate::propagators::program(&env::var("CLIENTS").expect("clients")),
         "fail" => fail(),
         "start" => drop(otlp::init().expect("a pipeline")),
         "debug" => debug(),
@@ -277,7 +278,7 @@ fn outside() {
     println!("drop took: {}", start.elapsed().as_millis());
 }
 
-fn shut_down(guard: Guard) {
+pub(crate) fn shut_down(guard: Guard) {
     let start = Instant::now();
     println!("shutdown: {:?}", guard.shutdown());
     println!("shutdown took: {}", start.elapsed().as_millis());

@@ -209,7 +209,7 @@ mod tests {
         for (found, expected) in table {
             let context = context(found.as_slice());
             let results = [&on, &off, &Sampler::AlwaysOn].map(|sampler| sample(sampler, &context));
-            let is_sampled = results.each_ref().map(|result| result.decision == SamplingDecision::RecordAndSample);
+            let is_sampled = results.clone().map(|result| result.decision == SamplingDecision::RecordAndSample);
             assert_eq!(is_sampled, expected, "{found:?}");
             for result in results {
                 assert_eq!(result.trace_state, *context.span().span_context().trace_state(), "{found:?}");
