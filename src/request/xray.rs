@@ -15,7 +15,8 @@ use super::text::{hex, read_hex, split_once, trim};
 /// names no parent, the application's sampler decides, and the attribute `aws.xray.trace_id` keeps X-Ray's trace id.
 ///
 /// `Sampled=0` doesn't turn the trace off: X-Ray samples about 5 % by default, and applications that export elsewhere
-/// would lose the rest. To honor X-Ray's sampling decision, install an X-Ray propagator; propagators take precedence.
+/// would lose the rest. To honor X-Ray's sampling decision, install an X-Ray propagator, with the feature `otlp` by
+/// `OTEL_PROPAGATORS=xray`; propagators take precedence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum XRay {
