@@ -9,6 +9,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
+use super::groups::Groups;
 use super::service::Service;
 use crate::catch_panic::catch_panic;
 
@@ -66,20 +67,21 @@ impl<E: SpanExporter> Exporters<E> {
     pub(crate) fn split(&mut self, batch: Vec<SpanData>) -> Result<Batches<E>, OTelSdkError> {
         self.check_open()?;
         let mut application = Vec::new();
-        let mut by_service: HashMap<Service, Vec<SpanData>> = HashMap::new();
+        let mut groups = Groups::default();
         for span in batch {
             match Service::of(&span, &self.resource) {
-                Some(service) => by_service.entry(service).or_default().push(span),
+                Some(service) => groups.add(service, span),
                 None => application.push(span),
             }
         }
 
         let now = Instant::now();
-        let mut batches = Vec::with_capacity(by_service.len() + 1);
+        let groups = groups.into_inner();
+        let mut batches = Vec::with_capacity(groups.len() + 1);
         let mut overflows = false;
         // Those that have an exporter go first, so that it isn't closed to make room for the others.
         let (open, new): (Vec<_>, Vec<_>) =
-            by_service.into_iter().partition(|(service, _)| self.services.contains_key(service));
+            groups.into_iter().partition(|(service, _)| self.services.contains_key(service));
         for (service, mut spans) in open.into_iter().chain(new) {
             let has_room = self.has_room_for(&service, now);
             overflows |= !has_room;

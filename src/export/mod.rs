@@ -66,6 +66,7 @@
 //! [`Resource`]: opentelemetry_sdk::Resource
 
 mod exporters;
+mod groups;
 mod per_service;
 mod service;
 #[cfg(test)]

@@ -48,13 +48,13 @@ struct Gateway {
 impl Service {
     /// `None` if the span is the application's own.
     pub(crate) fn of(span: &SpanData, application: &Resource) -> Option<Self> {
-        let name = text(span, SERVICE_NAME).filter(|name| !name.as_str().is_empty())?;
+        let [name, is_gateway, component] = attributes(span, [SERVICE_NAME, INFERRED_SPAN, COMPONENT]);
+        let name = text(name).filter(|name| !name.as_str().is_empty())?;
         let own = application.get_ref(&Key::from_static_str(SERVICE_NAME));
         if own.is_some_and(|own| own.as_str() == name.as_str()) {
             return None;
         }
-        let is_gateway = attribute(span, INFERRED_SPAN).is_some();
-        let gateway = is_gateway.then(|| Gateway { provider: text(span, COMPONENT).and_then(provider) });
+        let gateway = is_gateway.map(|_| Gateway { provider: text(component).and_then(provider) });
         Some(Self { name: name.clone(), gateway })
     }
 
@@ -85,16 +85,23 @@ fn provider(component: &StringValue) -> Option<&'static str> {
     ["aws", "azure"].into_iter().find(|provider| component.as_str().starts_with(provider))
 }
 
-fn text<'a>(span: &'a SpanData, key: &str) -> Option<&'a StringValue> {
-    match attribute(span, key)? {
+fn text(value: Option<&Value>) -> Option<&StringValue> {
+    match value? {
         Value::String(text) => Some(text),
         _ => None,
     }
 }
 
-/// The value that was set last, because the SDK keeps those before it too.
-fn attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
-    let mut attributes = span.attributes.iter().rev();
-    let attribute = attributes.find(|attribute| attribute.key.as_str() == key)?;
-    Some(&attribute.value)
+/// The values of these keys that were set last, because the SDK keeps those before them too. All in one pass: a span has
+/// some twenty attributes, and all that is exported goes through here.
+fn attributes<'a, const N: usize>(span: &'a SpanData, keys: [&str; N]) -> [Option<&'a Value>; N] {
+    let mut found = [None; N];
+    for attribute in &span.attributes {
+        for (key, value) in keys.iter().zip(&mut found) {
+            if attribute.key.as_str() == *key {
+                *value = Some(&attribute.value);
+            }
+        }
+    }
+    found
 }
