@@ -41,23 +41,6 @@ fn a_receiver_that_is_away_for_ten_seconds_loses_nothing() {
     });
 }
 
-/// The Datadog Agent takes one stream at a time.
-#[test]
-fn exports_by_grpc_come_one_at_a_time_and_by_http_on_few_connections() {
-    for protocol in ["http/protobuf", "grpc"] {
-        let receiver = match protocol {
-            "grpc" => Receiver::grpc(None),
-            _ => Receiver::http(),
-        };
-        receiver.be_slow(Duration::from_millis(20));
-        let url = receiver.url();
-        run("many services", &[SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url)]);
-        assert_eq!(receiver.spans().len(), 30, "{protocol}");
-        let most = receiver.most_at_a_time();
-        assert!(most <= if protocol == "grpc" { 1 } else { 4 }, "{protocol}: {most}");
-    }
-}
-
 /// ECS and Kubernetes end a process so. The program is that of the documentation.
 #[cfg(unix)]
 #[test]
@@ -67,16 +50,17 @@ fn nothing_is_lost_on_sigterm_and_ctrl_c() {
             if program == "actix server" && !cfg!(feature = "actix-web") {
                 continue;
             }
-            let receiver = Receiver::http();
-            let url = receiver.url();
-            let mut server = start(program, &[SERVICE, (ENDPOINT, &url)]);
-            let address = server.said("listening");
-            for _ in 0..25 {
-                program::ask(&address);
+            for (protocol, receiver) in [("http/protobuf", Receiver::http()), ("grpc", Receiver::grpc(None))] {
+                let url = receiver.url();
+                let mut server = start(program, &[SERVICE, (ENDPOINT, &url), (PROTOCOL, protocol)]);
+                let address = server.said("listening");
+                for _ in 0..25 {
+                    program::ask(&address);
+                }
+                server.signal(signal);
+                server.end();
+                assert_eq!(receiver.spans().len(), 50, "{program}, SIG{signal}, {protocol}");
             }
-            server.signal(signal);
-            server.end();
-            assert_eq!(receiver.spans().len(), 50, "{program}, SIG{signal}");
         }
     }
 }

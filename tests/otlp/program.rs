@@ -130,6 +130,7 @@ fn program() {
         "ready" => ready(),
         "own parts" => own_parts(),
         "many services" => many_services(),
+        "many regions" => many_regions(),
         "axum server" => axum_server(),
         #[cfg(feature = "actix-web")]
         "actix server" => actix_server(),
@@ -215,14 +216,25 @@ fn log() {
     shut_down(guard);
 }
 
-/// Thirty gateways, which are thirty Resources.
+/// A hundred gateways, which are a hundred Resources.
 fn many_services() {
     let guard = otlp::init().expect("a pipeline");
-    for number in 0..30 {
+    for number in 0..100 {
         let name = opentelemetry::KeyValue::new("service.name", format!("{number}.example"));
         let tracer = global::tracer("many");
         drop(tracer.span_builder("span").with_attributes([name]).start(&tracer));
     }
+    shut_down(guard);
+}
+
+/// One gateway, of which a client says a hundred regions.
+fn many_regions() {
+    let guard = otlp::init().expect("a pipeline");
+    Runtime::new().expect("a runtime").block_on(async {
+        for number in 0..100 {
+            request_from(&format!("eu-west-{number}"), &[]).await;
+        }
+    });
     shut_down(guard);
 }
 
@@ -290,6 +302,10 @@ async fn request() {
 }
 
 async fn request_with(headers: &[(&str, &str)]) {
+    request_from("eu-west-1", headers).await;
+}
+
+async fn request_from(region: &str, headers: &[(&str, &str)]) {
     let sampled = env::var("SAMPLED").unwrap_or("01".to_owned());
     let time = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("later") - Duration::from_millis(50);
     let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
@@ -297,7 +313,7 @@ async fn request_with(headers: &[(&str, &str)]) {
         .header("x-dd-proxy", "aws-apigateway")
         .header("x-dd-proxy-request-time-ms", time.as_millis().to_string())
         .header("x-dd-proxy-domain-name", "api.example.com")
-        .header("x-dd-proxy-region", "eu-west-1")
+        .header("x-dd-proxy-region", region)
         .header("traceparent", format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{sampled}"))
         .body(Empty::<Bytes>::new())
         .expect("a request");
