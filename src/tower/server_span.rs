@@ -1,11 +1,13 @@
 //! The application's server span, for `TraceLayer::make_span_with`.
 
-use http::Request;
+use http::{HeaderMap, HeaderName, Request};
+use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::Context;
+use opentelemetry::{global, Context};
 use tracing::field::Empty;
 use tracing::Span;
 
+use crate::catch_panic::catch_panic;
 use crate::exchange::InferredSpan;
 use crate::request::Method;
 
@@ -25,7 +27,8 @@ use crate::request::Method;
 ///
 /// If several are made for one request, as by a retry, the last one gets the status and that end.
 ///
-/// A request that didn't come through the gateway gets the same span below the current one, without the status.
+/// A request that didn't come through the gateway gets the same span, without the status: below the current one if there
+/// is one, else below the client's that the global propagator finds in the headers.
 ///
 /// # Examples
 ///
@@ -89,6 +92,7 @@ pub fn server_span<B>(request: &Request<B>) -> Span {
 /// ```
 pub fn server_span_with<B>(request: &Request<B>, make: impl FnOnce() -> Span) -> Span {
     let Some(gateway) = request.extensions().get::<InferredSpan>() else {
+        let _current = below_the_client(request.headers()).map(Context::attach);
         return make();
     };
     // Current already, or a span below it, unless the request has been handed to another task.
@@ -98,4 +102,30 @@ pub fn server_span_with<B>(request: &Request<B>, make: impl FnOnce() -> Span) ->
     let span = make();
     gateway.keep_server_span(&span);
     span
+}
+
+/// What the global propagator finds, unless a span of this application is current.
+fn below_the_client(headers: &HeaderMap) -> Option<Context> {
+    if Context::map_current(|current| current.has_active_span()) || !Span::current().is_none() {
+        return None;
+    }
+    // Somebody else's code, which must not fail the request.
+    catch_panic(|| global::get_text_map_propagator(|propagator| propagator.extract(&ClientHeaders(headers))))
+}
+
+struct ClientHeaders<'a>(&'a HeaderMap);
+
+impl Extractor for ClientHeaders<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        self.get(key)?;
+        Some(self.0.get_all(key).into_iter().filter_map(|value| value.to_str().ok()).collect())
+    }
 }

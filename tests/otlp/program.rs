@@ -121,6 +121,7 @@ fn program() {
         "outside" => outside(),
         "propagate" => propagate(),
         "propagators" => crate::propagators::program(&env::var("CLIENTS").expect("clients")),
+        "past the gateway" => past_the_gateway(),
         "fail" => fail(),
         "start" => drop(otlp::init().expect("a pipeline")),
         "debug" => debug(),
@@ -234,6 +235,25 @@ fn many_regions() {
         for number in 0..100 {
             request_from(&format!("eu-west-{number}"), &[]).await;
         }
+    });
+    shut_down(guard);
+}
+
+/// A request without the gateway's headers.
+fn past_the_gateway() {
+    let guard = otlp::init().expect("a pipeline");
+    let sampled = env::var("SAMPLED").expect("flags");
+    let request = Request::builder()
+        .header("traceparent", format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{sampled}"))
+        .body(Empty::<Bytes>::new())
+        .expect("a request");
+    let service = ServiceBuilder::new()
+        .layer(ApiGatewayInferredSpan::new().enabled(env::var_os("DISABLED").is_none()))
+        .layer(TraceLayer::new_for_http().make_span_with(apigateway_inferred_span::server_span))
+        .service_fn(|_| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) });
+    Runtime::new().expect("a runtime").block_on(async {
+        let _span = env::var_os("CONNECTION").map(|_| tracing::info_span!("connection").entered());
+        service.oneshot(request).await.expect("infallible");
     });
     shut_down(guard);
 }

@@ -13,6 +13,7 @@ use http::Request;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::Context;
 use opentelemetry_instrumentation_tower::http::server::Layer as InstrumentationTower;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use support::requests::RequestBuilder;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -211,4 +212,30 @@ fn datadog_makes_one_trace_and_the_client_may_leave_the_decision_open() {
     }
     let open: List<'_> = &[trace, span, tags, origin];
     check("datadog", "parentbased_always_off", &[(open, (Some(TRACE), false))]);
+}
+
+/// Health checks, other services, and everyone while the layer is disabled.
+#[test]
+fn a_request_past_the_gateway_stays_in_its_clients_trace() {
+    for disabled in [&[][..], &[("DISABLED", "yes")]] {
+        let receiver = Receiver::http();
+        let url = receiver.url();
+        run("past the gateway", &[&[(ENDPOINT, url.as_str()), ("SAMPLED", "01")], disabled].concat());
+        let spans = receiver.spans();
+        let [server] = &spans[..] else { panic!("{spans:?}") };
+        assert_eq!((hex(&server.span.trace_id).as_str(), hex(&server.span.parent_span_id).as_str()), (TRACE, SPAN));
+        assert_eq!(server.span.kind(), SpanKind::Server);
+
+        let receiver = Receiver::http();
+        let url = receiver.url();
+        run("past the gateway", &[&[(ENDPOINT, url.as_str()), ("SAMPLED", "00")], disabled].concat());
+        assert!(receiver.spans().is_empty(), "{disabled:?}");
+    }
+    // A span of the application that is current is the parent.
+    let receiver = Receiver::http();
+    let url = receiver.url();
+    run("past the gateway", &[(ENDPOINT, &url), ("SAMPLED", "01"), ("CONNECTION", "yes")]);
+    let spans = receiver.spans();
+    let [connection, server] = &spans[..] else { panic!("{spans:?}") };
+    assert_eq!(server.span.parent_span_id, connection.span.span_id);
 }
