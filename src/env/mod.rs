@@ -26,6 +26,7 @@ pub(crate) struct Variables<L> {
 pub(crate) struct InvalidVariable {
     pub(crate) variable: &'static str,
     expected: &'static str,
+    /// In quotes, or in words.
     found: String,
     consequence: &'static str,
 }
@@ -58,14 +59,22 @@ impl<L: Lookup> Variables<L> {
         let (variable, found) = variable?;
         let parsed = parse(&found);
         if parsed.is_none() {
-            self.keep(InvalidVariable { variable, expected, found, consequence: "its default stands" });
+            let (found, consequence) = (format!("{found:?}"), "its default stands");
+            self.keep(InvalidVariable { variable, expected, found, consequence });
         }
         parsed
     }
 
     /// Keeps a part of a variable's list that can't be used.
     pub(crate) fn ignore_part(&mut self, variable: &'static str, expected: &'static str, found: &str) {
-        let (found, consequence) = (found.to_owned(), "that part is ignored");
+        let (found, consequence) = (format!("{found:?}"), "that part is ignored");
+        self.keep(InvalidVariable { variable, expected, found, consequence });
+    }
+
+    /// Does the same for one that must not be shown, because it may be a key.
+    pub(crate) fn ignore_secret_part(&mut self, variable: &'static str, expected: &'static str) {
+        let (found, consequence) =
+            ("a part that isn't (not shown, it may be a key)".to_owned(), "that part is ignored");
         self.keep(InvalidVariable { variable, expected, found, consequence });
     }
 
@@ -90,7 +99,7 @@ impl InvalidVariable {
 impl fmt::Display for InvalidVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { variable, expected, found, consequence } = self;
-        write!(f, "environment variable {variable} should be {expected}, found {found:?}; {consequence}")
+        write!(f, "environment variable {variable} should be {expected}, found {found}; {consequence}")
     }
 }
 

@@ -59,7 +59,8 @@ pub(crate) fn no_tracer_provider() {
         tracing::warn!(
             "no gateway span: no tracer provider of opentelemetry {OPENTELEMETRY} is installed; install one with \
              opentelemetry::global::set_tracer_provider or hand it to .tracer_provider(&provider) (if one is installed, \
-             it is of another version: cargo tree --invert opentelemetry)"
+             it is of another version: cargo tree --invert opentelemetry; or it has been shut down: keep the guard of \
+             otlp::init to the end of main)"
         );
     });
 }
@@ -112,7 +113,8 @@ pub(crate) fn traceparent_unread() {
     HINT.say(|| {
         tracing::warn!(
             "a request has traceparent, but the propagator doesn't read it, so that its trace ends here; install \
-             opentelemetry_sdk's TraceContextPropagator with opentelemetry::global::set_text_map_propagator"
+             opentelemetry_sdk's TraceContextPropagator with opentelemetry::global::set_text_map_propagator, or have \
+             tracecontext in OTEL_PROPAGATORS if you use otlp::init"
         );
     });
 }

@@ -65,7 +65,8 @@ impl Builder {
         self
     }
 
-    /// Adds a layer to the subscriber of `tracing`, beside the log and the spans. It may be called several times.
+    /// Adds a layer to the subscriber of `tracing`, beside the log and the spans. It sees all levels, unless it has a
+    /// filter. It may be called several times.
     ///
     /// ```
     /// use apigateway_inferred_span::otlp;
@@ -80,16 +81,17 @@ impl Builder {
         self
     }
 
-    /// Installs a subscriber of your own in place of the ready one, with its log and `RUST_LOG`. `make` is given the
-    /// layer that makes spans of `tracing`'s, and adds it first, to the registry:
+    /// Installs a subscriber of your own in place of the ready one. Then the log, its level and `RUST_LOG` are yours.
+    /// `make` is given the layer that makes spans of `tracing`'s, and adds it first, to the registry:
     ///
     /// ```
     /// use apigateway_inferred_span::otlp;
-    /// use tracing_subscriber::layer::SubscriberExt as _;
+    /// use tracing_subscriber::filter::LevelFilter;
+    /// use tracing_subscriber::prelude::*;
     /// use tracing_subscriber::{fmt, registry};
     ///
     /// let guard = otlp::builder()
-    ///     .subscriber(|spans| registry().with(spans).with(fmt::layer().compact()))
+    ///     .subscriber(|spans| registry().with(spans).with(fmt::layer().compact().with_filter(LevelFilter::INFO)))
     ///     .init()?;
     /// # drop(guard);
     /// # Ok::<(), otlp::Error>(())

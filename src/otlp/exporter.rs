@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::destination::Destination;
 use super::error::Error;
-use super::losses::Losses;
+use super::losses::{reason, Losses};
 use super::runtime::ExporterRuntime;
 use super::signal::Signal;
 use super::transport::{Transport, LONGEST_EXPORT};
@@ -69,7 +69,7 @@ impl Exporter {
             let exporter = first.take().map_or_else(|| transport.span_exporter(), Ok);
             LazyExporter { exporter, places: Arc::clone(&places) }
         };
-        let (exporter, losses) = (PerServiceExporter::new(make), Losses::of("spans"));
+        let (exporter, losses) = (PerServiceExporter::new(make), Losses::of("spans", destination.to_string()));
         Ok(Self { exporter, destination: destination.to_string(), losses, runtime })
     }
 }
@@ -78,12 +78,13 @@ impl SpanExporter for Exporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
         let export = async { tokio::time::timeout(LONGEST_EXPORT, self.exporter.export(batch)).await };
-        let result = self.runtime.run(export).await.unwrap_or(Err(OTelSdkError::Timeout(LONGEST_EXPORT)));
+        let result =
+            self.runtime.run(self.losses.watch(export)).await.unwrap_or(Err(OTelSdkError::Timeout(LONGEST_EXPORT)));
         match &result {
-            Ok(()) => self.losses.end(&self.destination),
-            Err(error) => self.losses.add(spans, &self.destination, error),
+            Ok(()) => self.losses.end(),
+            Err(error) => self.losses.add(spans, error),
         }
-        result.map_err(|error| OTelSdkError::InternalFailure(format!("{}: {error}", self.destination)))
+        result.map_err(|error| OTelSdkError::InternalFailure(format!("{}: {}", self.destination, reason(&error))))
     }
 
     fn force_flush(&self) -> OTelSdkResult {

@@ -24,35 +24,40 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Does what dropping it does, and says whether everything arrived.
+    /// Does what dropping it does, and says whether everything arrived, for those who want to exit with another code.
     ///
     /// # Errors
     ///
     /// If the last spans or metrics couldn't be sent, or not within 5 seconds.
     pub fn shutdown(mut self) -> OTelSdkResult {
-        self.close()
+        let (spans, metrics) = self.close();
+        spans.and(metrics)
     }
 
     /// Both at a time, so that a receiver that is away costs no more than one timeout.
-    fn close(&mut self) -> OTelSdkResult {
+    fn close(&mut self) -> (OTelSdkResult, OTelSdkResult) {
         let (tracer_provider, meter_provider) = (self.tracer_provider.take(), self.meter_provider.take());
         thread::scope(|scope| {
-            let metrics =
-                thread::Builder::new().spawn_scoped(scope, || meter_provider.as_ref().map_or(Ok(()), end_metrics));
+            let end_metrics = || meter_provider.as_ref().map_or(Ok(()), end_metrics);
+            let metrics = thread::Builder::new().spawn_scoped(scope, end_metrics);
             let spans = tracer_provider.as_ref().map_or(Ok(()), end_spans);
             let metrics = match metrics {
                 Ok(metrics) => metrics.join().unwrap_or_else(|_| Err(panicked())),
                 Err(error) => Err(OTelSdkError::InternalFailure(error.to_string())),
             };
-            spans.and(metrics)
+            (spans, metrics)
         })
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Err(error) = self.close() {
-            tracing::warn!("the last spans or metrics couldn't be sent: {error}");
+        let (spans, metrics) = self.close();
+        for (what, result) in [("spans", spans), ("metrics", metrics)] {
+            // Why is said by whoever sends, or there was no answer; where to, at the start.
+            if result.is_err() {
+                tracing::warn!("the last {what} couldn't be sent, or not within {} seconds", TIMEOUT.as_secs());
+            }
         }
     }
 }

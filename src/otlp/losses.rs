@@ -1,16 +1,23 @@
 //! What couldn't be sent: counted, and said once a minute at most.
 
-use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use opentelemetry_sdk::error::OTelSdkError;
+
 const PAUSE: Duration = Duration::from_secs(60);
+/// How long an export may take until the log says that it does: it is tried again for much longer.
+const UNUSUAL: Duration = Duration::from_secs(5);
 
 /// What was given up.
 #[derive(Debug)]
 pub(super) struct Losses {
     /// In words, such as `spans`.
     what: &'static str,
+    /// For messages.
+    destination: String,
     state: Mutex<State>,
 }
 
@@ -19,16 +26,38 @@ struct State {
     /// Since the receiver took any last.
     lost: usize,
     said: Option<Instant>,
+    /// Whether an export that takes long was said.
+    is_late: bool,
 }
 
 impl Losses {
-    pub(super) fn of(what: &'static str) -> Self {
-        Self { what, state: Mutex::default() }
+    pub(super) fn of(what: &'static str, destination: String) -> Self {
+        Self { what, destination, state: Mutex::default() }
+    }
+
+    /// Runs an export to its end, and says if that takes long.
+    pub(super) async fn watch<F: Future>(&self, export: F) -> F::Output {
+        let mut export = pin!(export);
+        match tokio::time::timeout(UNUSUAL, &mut export).await {
+            Ok(result) => result,
+            Err(_) => {
+                self.say_late();
+                export.await
+            }
+        }
+    }
+
+    fn say_late(&self) {
+        let was_late = std::mem::replace(&mut self.state().is_late, true);
+        if !was_late {
+            let Self { what, destination, .. } = self;
+            tracing::warn!("{what} can't be sent to {destination} at the moment; they are tried again for a minute");
+        }
     }
 
     /// Some were given up.
-    pub(super) fn add(&self, number: usize, destination: &str, error: &dyn fmt::Display) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn add(&self, number: usize, error: &OTelSdkError) {
+        let mut state = self.state();
         state.lost += number;
         if state.said.is_some_and(|said| said.elapsed() < PAUSE) {
             return;
@@ -36,17 +65,34 @@ impl Losses {
         state.said = Some(Instant::now());
         let lost = state.lost;
         drop(state);
-        tracing::warn!("{lost} {} couldn't be sent to {destination}, and are lost: {error}", self.what);
+        let (Self { what, destination, .. }, reason) = (self, reason(error));
+        tracing::warn!("{what} couldn't be sent to {destination}, and are lost ({lost} so far): {reason}");
     }
 
     /// The receiver took some.
-    pub(super) fn end(&self, destination: &str) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let lost = std::mem::take(&mut state.lost);
-        if lost > 0 {
-            state.said = None;
+    pub(super) fn end(&self) {
+        let mut state = self.state();
+        if state.lost > 0 || state.is_late {
+            let State { lost, .. } = std::mem::take(&mut *state);
             drop(state);
-            tracing::info!("{} arrive at {destination} again; {lost} were lost", self.what);
+            tracing::info!("{} arrive at {} again; {lost} were lost", self.what, self.destination);
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The error without the SDK's words around it, and what to do about a receiver that wants to know who sends.
+pub(super) fn reason(error: &OTelSdkError) -> String {
+    const UNKNOWN_SENDER: [&str; 4] =
+        ["status code: 401", "status code: 403", "gRPC code: Unauthenticated", "gRPC code: PermissionDenied"];
+    let OTelSdkError::InternalFailure(text) = error else {
+        return error.to_string();
+    };
+    match UNKNOWN_SENDER.iter().any(|end| text.ends_with(end)) {
+        true => format!("{text}; is the key in OTEL_EXPORTER_OTLP_HEADERS?"),
+        false => text.clone(),
     }
 }

@@ -12,7 +12,7 @@ use opentelemetry_sdk::metrics::Temporality;
 
 use super::destination::Destination;
 use super::error::Error;
-use super::losses::Losses;
+use super::losses::{reason, Losses};
 use super::refusal::Refusal;
 use super::runtime::ExporterRuntime;
 use super::transport::{Transport, LONGEST_EXPORT};
@@ -32,7 +32,7 @@ impl MetricExporter {
         Ok(Self {
             exporter: transport.metric_exporter()?,
             destination: destination.to_string(),
-            losses: Losses::of("exports of metrics"),
+            losses: Losses::of("metrics", destination.to_string()),
             refusal: Refusal::default(),
             runtime,
         })
@@ -42,9 +42,10 @@ impl MetricExporter {
     fn refused(&self, error: &OTelSdkError) -> OTelSdkResult {
         if self.refusal.begin(Instant::now()) {
             tracing::warn!(
-                "{} takes no metrics: {error}; it is asked again from time to time; set OTEL_METRICS_EXPORTER=none, or \
+                "{} takes no metrics: {}; it is asked again from time to time; set OTEL_METRICS_EXPORTER=none, or \
                  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT to a receiver that does",
-                self.destination
+                self.destination,
+                reason(error)
             );
         }
         Ok(())
@@ -57,16 +58,17 @@ impl PushMetricExporter for MetricExporter {
             return Ok(());
         }
         let export = async { tokio::time::timeout(LONGEST_EXPORT, self.exporter.export(metrics)).await };
-        let result = self.runtime.run(export).await.unwrap_or(Err(OTelSdkError::Timeout(LONGEST_EXPORT)));
+        let result =
+            self.runtime.run(self.losses.watch(export)).await.unwrap_or(Err(OTelSdkError::Timeout(LONGEST_EXPORT)));
         match result {
             Ok(()) => {
-                self.losses.end(&self.destination);
+                self.losses.end();
                 self.refusal.end();
                 Ok(())
             }
             Err(error) if Refusal::is_meant(&error) => self.refused(&error),
             Err(error) => {
-                self.losses.add(1, &self.destination, &error);
+                self.losses.add(1, &error);
                 Err(error)
             }
         }

@@ -27,6 +27,9 @@
 //! those of actix-web's `Logger`, are written too. The [`Guard`] sends what is left. With [`builder`], one part of it can
 //! be your own. If you have a provider already, add an [`Exporter`] to it instead.
 //!
+//! For metrics of your own, make instruments after [`init`], with [`opentelemetry::global::meter`]. This crate re-exports
+//! the `opentelemetry` that it works with.
+//!
 //! # Environment
 //!
 //! Read once, by [`init`], as [OpenTelemetry's specification] says. An empty variable counts as one that isn't set. A
@@ -92,7 +95,8 @@
 //! No request waits for it. While the receiver is away, as an Agent that is restarted, an export is tried again for a
 //! minute. Spans that end meanwhile wait in the SDK's queue, 2048 of them at most (`OTEL_BSP_MAX_QUEUE_SIZE`); those that
 //! find no room are dropped. What is given up is counted, and the log says so once a minute at most, and when exports
-//! succeed again. At the end of the process the [`Guard`] gives up after 5 seconds, and logs it.
+//! succeed again. At the end of the process the [`Guard`] gives up after 5 seconds, and
+//! logs it; the process's exit code doesn't change.
 //!
 //! A receiver that takes no metrics, such as Jaeger (404, `UNIMPLEMENTED`), is named in the log once, and asked again at
 //! intervals that grow from a minute to an hour.

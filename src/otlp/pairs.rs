@@ -17,8 +17,7 @@ pub(super) fn pairs(
     let pairs = parts.filter_map(|part| {
         let pair = pair(part);
         if pair.is_none() {
-            // Not what was found: it may be a key.
-            variables.ignore_part(variable, "pairs such as key=value,..., percent-encoded", "another part");
+            variables.ignore_secret_part(variable, "pairs such as key=value,..., percent-encoded");
         }
         pair
     });

@@ -13,6 +13,7 @@ use super::signal::Signal;
 use crate::env::{boolean, InvalidVariable, Lookup, Variables};
 
 pub(super) const SDK_DISABLED: &str = "OTEL_SDK_DISABLED";
+const METRIC_INTERVAL: &str = "OTEL_METRIC_EXPORT_INTERVAL";
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
 const PROPAGATORS: &str = "OTEL_PROPAGATORS";
@@ -34,6 +35,9 @@ impl Settings {
         let mut variables = Variables::new(lookup);
         let disabled = variables.parse(variables.first_set([SDK_DISABLED]), "true or false", boolean);
         let is_off = disabled == Some(true);
+        // The SDK obeys it, but doesn't say what it can't understand.
+        let interval = variables.first_set([METRIC_INTERVAL]);
+        variables.parse(interval, "a number of milliseconds", |text| text.parse::<u64>().ok().filter(|ms| *ms > 0));
         Ok(Self {
             spans: Outlets::from_variables(Signal::Traces, &mut variables, is_off)?,
             metrics: Outlets::from_variables(Signal::Metrics, &mut variables, is_off)?,
@@ -48,6 +52,11 @@ impl Settings {
     pub(crate) fn say(&self) {
         for invalid in &self.invalid {
             invalid.warn();
+        }
+        for (what, outlets) in [("spans", &self.spans), ("metrics", &self.metrics)] {
+            if outlets.is_none() {
+                tracing::info!("{what} are not sent, as the environment says");
+            }
         }
         Destination::say([&self.spans, &self.metrics].into_iter().filter_map(|outlets| outlets.destination.as_ref()));
     }

@@ -21,7 +21,14 @@ pub(crate) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 /// Makes spans of `tracing`'s; without a provider, none.
 pub(super) fn spans(provider: Option<&SdkTracerProvider>) -> BoxedLayer {
     let spans = provider.map(|provider| {
-        tracing_opentelemetry::layer().with_tracer(provider.tracer("tracing")).with_filter(filter_fn(is_exported))
+        // Without where in the source a span was made, and on which thread: as many attributes again as it has.
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("tracing"))
+            .with_location(false)
+            .with_target(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+            .with_filter(filter_fn(is_exported))
     });
     spans.boxed()
 }
@@ -45,11 +52,19 @@ pub(super) fn install(subscriber: Dispatch) -> Result<(), Error> {
     Ok(())
 }
 
+/// How names of records of the SDK begin that [`is_flood`].
+const FLOODS: [&str; 5] = [
+    "BaggagePropagator.",
+    "Export.Failed.",
+    "BatchSpanProcessor.ExportError",
+    "BatchSpanProcessor.Shutdown.",
+    "PeriodicReader.ExportError",
+];
+
 /// Records of the SDK that come as often as a client or a receiver likes: `baggage` that can't be read has one for each
-/// of its parts; an export that fails has several, of which [`Losses`](super::losses::Losses) makes one a minute.
+/// of its parts; an export that fails has several, of which [`Losses`](super::losses::Losses) makes one a minute, and [`Guard`](super::Guard) one at the end.
 fn is_flood(metadata: &Metadata<'_>) -> bool {
-    let mut names = ["BaggagePropagator.", "Export.Failed.", "BatchSpanProcessor.ExportError"].into_iter();
-    names.any(|name| metadata.name().starts_with(name))
+    FLOODS.into_iter().any(|name| metadata.name().starts_with(name))
 }
 
 /// What hyper, h2 and tonic say of the exporter's own connections is at lower levels: exports don't make spans.

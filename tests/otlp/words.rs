@@ -41,7 +41,7 @@ fn a_failed_export_names_the_endpoint() {
     let receiver = Receiver::refusing();
     let url = receiver.url();
     let outcome = run("multi-threaded", &[(ENDPOINT, url.as_str())]);
-    let line = format!("spans couldn't be sent to {url}/v1/traces (http/protobuf), and are lost: ");
+    let line = format!("spans couldn't be sent to {url}/v1/traces (http/protobuf), and are lost (2 so far): ");
     assert_eq!(outcome.output.matches(&line).count(), 1, "{}", outcome.output);
     // Nor does anyone else say it.
     let warnings = outcome.output.lines().filter(|line| line.contains(" WARN ") || line.contains("ERROR "));

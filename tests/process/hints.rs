@@ -155,7 +155,8 @@ impl Process {
             self.lines(&layer, &fine().and("traceparent", traceparent)),
             ["WARN apigateway_inferred_span::hints: a request has traceparent, but the propagator doesn't read it, so that \
              its trace ends here; install opentelemetry_sdk's TraceContextPropagator with \
-             opentelemetry::global::set_text_map_propagator"]
+             opentelemetry::global::set_text_map_propagator, or have tracecontext in OTEL_PROPAGATORS if you use \
+             otlp::init"]
         );
         self.recorder.ended();
     }
@@ -219,7 +220,8 @@ impl Process {
             self.lines(&nowhere, &fine()),
             ["WARN apigateway_inferred_span::hints: no gateway span: no tracer provider of opentelemetry 0.33 is installed; \
              install one with opentelemetry::global::set_tracer_provider or hand it to .tracer_provider(&provider) (if one \
-             is installed, it is of another version: cargo tree --invert opentelemetry)"]
+             is installed, it is of another version: cargo tree --invert opentelemetry; or it has been shut down: keep the \
+             guard of otlp::init to the end of main)"]
         );
     }
 
