@@ -72,6 +72,7 @@ impl<L: Lookup> Variables<L> {
     }
 
     /// Does the same for one that must not be shown, because it may be a key.
+    #[cfg(feature = "otlp")]
     pub(crate) fn ignore_secret_part(&mut self, variable: &'static str, expected: &'static str) {
         let (found, consequence) =
             ("a part that isn't (not shown, it may be a key)".to_owned(), "that part is ignored");

@@ -28,7 +28,7 @@ use tower_layer::Layer as _;
 use tower_service::Service;
 
 const ROUNDS: usize = 101;
-const REQUESTS: usize = 5_000;
+const REQUESTS: usize = 2_000;
 /// How often a round is tried until no thread had to wait for a core.
 const TRIES: usize = 20;
 const NO_WAIT: f64 = 0.95;
@@ -101,7 +101,8 @@ where
     let start = Barrier::new(threads);
     let work = || {
         let mut service = service.clone();
-        let mut request = kind.request();
+        // Each is sent once: what the layer leaves in a request's extensions tells it that it has seen the request.
+        let requests: Vec<_> = (0..REQUESTS).map(|_| kind.request()).collect();
         start.wait();
         let cpu_time = ThreadCpuTime::current_thread();
         let read = || {
@@ -110,9 +111,9 @@ where
             (cpu_time.nanoseconds() as f64, Instant::now())
         };
         let (cpu_before, begun) = read();
-        for _ in 0..REQUESTS {
+        for request in requests {
             send(&mut service, request);
-            request = sink::take_last().expect("the request is stored");
+            drop(sink::take_last());
         }
         let (cpu_after, ended) = read();
         let cpu = cpu_after - cpu_before;
