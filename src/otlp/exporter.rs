@@ -19,6 +19,9 @@ use super::transport::{Transport, LONGEST_EXPORT};
 use crate::env::{process_env, Variables};
 use crate::export::PerServiceExporter;
 
+/// Until a batch is sent again.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Exports by OTLP to where the [environment](super#environment) says, each service under a `Resource` of its own.
 ///
 /// Use this with your own tracer provider; otherwise call [`init`](super::init).
@@ -64,10 +67,11 @@ impl Exporter {
     pub(crate) fn new(destination: &Destination, runtime: Arc<ExporterRuntime>) -> Result<Self, Error> {
         let transport = runtime.enter(|| Transport::new(destination))?;
         let places = Arc::new(Semaphore::new(transport.most_exports()));
+        let is_grpc = transport.is_grpc();
         let mut first = Some(transport.span_exporter()?);
         let make = move || {
             let exporter = first.take().map_or_else(|| transport.span_exporter(), Ok);
-            LazyExporter { exporter, places: Arc::clone(&places) }
+            LazyExporter { exporter, is_grpc, places: Arc::clone(&places) }
         };
         let (exporter, losses) = (PerServiceExporter::new(make), Losses::of("spans", destination.to_string()));
         Ok(Self { exporter, destination: destination.to_string(), losses, runtime })
@@ -112,14 +116,37 @@ impl fmt::Debug for Exporter {
 #[derive(Debug)]
 struct LazyExporter {
     exporter: Result<OtlpExporter, Error>,
+    is_grpc: bool,
     /// One for each export that may run at a time.
     places: Arc<Semaphore>,
+}
+
+impl LazyExporter {
+    /// Sends again what was under way when a connection broke. `opentelemetry-otlp` does so itself, but over gRPC takes
+    /// most of these errors for the receiver's last word. The copy is the price.
+    async fn export_by_grpc(exporter: &OtlpExporter, batch: Vec<SpanData>) -> OTelSdkResult {
+        loop {
+            match exporter.export(batch.clone()).await {
+                Err(error) if has_broken(&error) => tokio::time::sleep(PAUSE).await,
+                result => return result,
+            }
+        }
+    }
+}
+
+/// Whether the connection broke. Then the error has a cause of its own behind the code, which an answer of the receiver's
+/// hasn't. `Unavailable` has been tried again already.
+fn has_broken(error: &OTelSdkError) -> bool {
+    let text = error.to_string();
+    let code = text.split_once("gRPC code: ").map(|(_, code)| code);
+    code.is_some_and(|code| code.contains(": ") && !code.starts_with("Unavailable"))
 }
 
 impl SpanExporter for LazyExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let _place = self.places.acquire().await;
         match &self.exporter {
+            Ok(exporter) if self.is_grpc => Self::export_by_grpc(exporter, batch).await,
             Ok(exporter) => exporter.export(batch).await,
             Err(error) => Err(OTelSdkError::InternalFailure(error.to_string())),
         }

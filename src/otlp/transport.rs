@@ -68,6 +68,10 @@ impl Transport {
         Ok(Self { connection, headers: destination.headers.clone(), compression: destination.compression })
     }
 
+    pub(crate) fn is_grpc(&self) -> bool {
+        matches!(self.connection, Connection::Grpc { .. })
+    }
+
     /// The number of exports that may run at a time. The Datadog Agent takes one stream of gRPC, and refuses the next
     /// for good; over HTTP each has a connection of its own.
     pub(crate) fn most_exports(&self) -> usize {
