@@ -96,6 +96,12 @@ impl Span {
         &self.attributes[key]
     }
 
+    /// Whether it began so long before its end. The system's clock may be set back a little between the gateway's time
+    /// and the receipt.
+    pub fn is_as_long_as(&self, age: Duration) -> bool {
+        self.duration() + Duration::from_millis(20) >= age
+    }
+
     pub fn duration(&self) -> Duration {
         self.end.duration_since(self.start).expect("no span ends before it starts")
     }
