@@ -12,10 +12,11 @@ use tokio::sync::Semaphore;
 
 use super::destination::Destination;
 use super::error::Error;
-use super::losses::{reason, Losses};
+use super::failure::{is_broken_grpc, reason};
+use super::losses::Losses;
 use super::runtime::ExporterRuntime;
 use super::signal::Signal;
-use super::transport::{Transport, LONGEST_EXPORT};
+use super::transport::Transport;
 use crate::env::{process_env, Variables};
 use crate::export::PerServiceExporter;
 
@@ -41,8 +42,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// runtime of tokio's or outside of one.
 pub struct Exporter {
     exporter: PerServiceExporter<LazyExporter>,
-    /// For messages.
-    destination: String,
     losses: Losses,
     runtime: Arc<ExporterRuntime>,
 }
@@ -74,21 +73,21 @@ impl Exporter {
             LazyExporter { exporter, is_grpc, places: Arc::clone(&places) }
         };
         let (exporter, losses) = (PerServiceExporter::new(make), Losses::of("spans", destination.to_string()));
-        Ok(Self { exporter, destination: destination.to_string(), losses, runtime })
+        Ok(Self { exporter, losses, runtime })
     }
 }
 
 impl SpanExporter for Exporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
-        let export = async { tokio::time::timeout(LONGEST_EXPORT, self.exporter.export(batch)).await };
-        let result =
-            self.runtime.run(self.losses.watch(export)).await.unwrap_or(Err(OTelSdkError::Timeout(LONGEST_EXPORT)));
+        let result = self.runtime.run(self.losses.watch(self.exporter.export(batch))).await;
         match &result {
             Ok(()) => self.losses.end(),
             Err(error) => self.losses.add(spans, error),
         }
-        result.map_err(|error| OTelSdkError::InternalFailure(format!("{}: {}", self.destination, reason(&error))))
+        result.map_err(|error| {
+            OTelSdkError::InternalFailure(format!("{}: {}", self.losses.destination(), reason(&error)))
+        })
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -107,7 +106,7 @@ impl SpanExporter for Exporter {
 /// Without headers, which may be keys.
 impl fmt::Debug for Exporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exporter").field("destination", &self.destination).finish_non_exhaustive()
+        f.debug_struct("Exporter").field("destination", &self.losses.destination()).finish_non_exhaustive()
     }
 }
 
@@ -127,19 +126,11 @@ impl LazyExporter {
     async fn export_by_grpc(exporter: &OtlpExporter, batch: Vec<SpanData>) -> OTelSdkResult {
         loop {
             match exporter.export(batch.clone()).await {
-                Err(error) if has_broken(&error) => tokio::time::sleep(PAUSE).await,
+                Err(error) if is_broken_grpc(&error) => tokio::time::sleep(PAUSE).await,
                 result => return result,
             }
         }
     }
-}
-
-/// Whether the connection broke. Then the error has a cause of its own behind the code, which an answer of the receiver's
-/// hasn't. `Unavailable` has been tried again already.
-fn has_broken(error: &OTelSdkError) -> bool {
-    let text = error.to_string();
-    let code = text.split_once("gRPC code: ").map(|(_, code)| code);
-    code.is_some_and(|code| code.contains(": ") && !code.starts_with("Unavailable"))
 }
 
 impl SpanExporter for LazyExporter {

@@ -5,11 +5,17 @@ use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::error::OTelSdkError;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use tokio::time::timeout;
+
+use super::failure::reason;
+use super::transport::PATIENCE;
 
 const PAUSE: Duration = Duration::from_secs(60);
 /// How long an export may take until the log says that it does: it is tried again for much longer.
 const UNUSUAL: Duration = Duration::from_secs(5);
+/// For a batch: all services, one after another at worst.
+const LONGEST: Duration = PATIENCE.saturating_add(Duration::from_secs(10));
 
 /// What was given up.
 #[derive(Debug)]
@@ -35,16 +41,18 @@ impl Losses {
         Self { what, destination, state: Mutex::default() }
     }
 
-    /// Runs an export to its end, and says if that takes long.
-    pub(super) async fn watch<F: Future>(&self, export: F) -> F::Output {
+    pub(super) fn destination(&self) -> &str {
+        &self.destination
+    }
+
+    /// Runs an export to its end, for as long as it may take, and says if that is long.
+    pub(super) async fn watch(&self, export: impl Future<Output = OTelSdkResult>) -> OTelSdkResult {
         let mut export = pin!(export);
-        match tokio::time::timeout(UNUSUAL, &mut export).await {
-            Ok(result) => result,
-            Err(_) => {
-                self.say_late();
-                export.await
-            }
+        if let Ok(result) = timeout(UNUSUAL, &mut export).await {
+            return result;
         }
+        self.say_late();
+        timeout(LONGEST.saturating_sub(UNUSUAL), export).await.unwrap_or(Err(OTelSdkError::Timeout(LONGEST)))
     }
 
     fn say_late(&self) {
@@ -81,18 +89,5 @@ impl Losses {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The error without the SDK's words around it, and what to do about a receiver that wants to know who sends.
-pub(super) fn reason(error: &OTelSdkError) -> String {
-    const UNKNOWN_SENDER: [&str; 4] =
-        ["status code: 401", "status code: 403", "gRPC code: Unauthenticated", "gRPC code: PermissionDenied"];
-    let OTelSdkError::InternalFailure(text) = error else {
-        return error.to_string();
-    };
-    match UNKNOWN_SENDER.iter().any(|end| text.ends_with(end)) {
-        true => format!("{text}; is the key in OTEL_EXPORTER_OTLP_HEADERS?"),
-        false => text.clone(),
     }
 }

@@ -12,15 +12,14 @@ use opentelemetry_sdk::metrics::Temporality;
 
 use super::destination::Destination;
 use super::error::Error;
-use super::losses::{reason, Losses};
+use super::failure::{is_refusal, reason};
+use super::losses::Losses;
 use super::refusal::Refusal;
 use super::runtime::ExporterRuntime;
-use super::transport::{Transport, LONGEST_EXPORT};
+use super::transport::Transport;
 
 pub(crate) struct MetricExporter {
     exporter: OtlpExporter,
-    /// For messages.
-    destination: String,
     losses: Losses,
     refusal: Refusal,
     runtime: Arc<ExporterRuntime>,
@@ -31,7 +30,6 @@ impl MetricExporter {
         let transport = runtime.enter(|| Transport::new(destination))?;
         Ok(Self {
             exporter: transport.metric_exporter()?,
-            destination: destination.to_string(),
             losses: Losses::of("metrics", destination.to_string()),
             refusal: Refusal::default(),
             runtime,
@@ -44,7 +42,7 @@ impl MetricExporter {
             tracing::warn!(
                 "{} takes no metrics: {}; it is asked again from time to time; set OTEL_METRICS_EXPORTER=none, or \
                  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT to a receiver that does",
-                self.destination,
+                self.losses.destination(),
                 reason(error)
             );
         }
@@ -57,16 +55,14 @@ impl PushMetricExporter for MetricExporter {
         if !self.refusal.is_over(Instant::now()) {
             return Ok(());
         }
-        let export = async { tokio::time::timeout(LONGEST_EXPORT, self.exporter.export(metrics)).await };
-        let result =
-            self.runtime.run(self.losses.watch(export)).await.unwrap_or(Err(OTelSdkError::Timeout(LONGEST_EXPORT)));
+        let result = self.runtime.run(self.losses.watch(self.exporter.export(metrics))).await;
         match result {
             Ok(()) => {
                 self.losses.end();
                 self.refusal.end();
                 Ok(())
             }
-            Err(error) if Refusal::is_meant(&error) => self.refused(&error),
+            Err(error) if is_refusal(&error) => self.refused(&error),
             Err(error) => {
                 self.losses.add(1, &error);
                 Err(error)
@@ -90,6 +86,6 @@ impl PushMetricExporter for MetricExporter {
 /// Without headers, which may be keys.
 impl fmt::Debug for MetricExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MetricExporter").field("destination", &self.destination).finish_non_exhaustive()
+        f.debug_struct("MetricExporter").field("destination", &self.losses.destination()).finish_non_exhaustive()
     }
 }

@@ -114,6 +114,7 @@ mod destination;
 mod endpoint;
 mod error;
 mod exporter;
+mod failure;
 mod guard;
 mod losses;
 mod metrics;

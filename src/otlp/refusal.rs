@@ -1,17 +1,10 @@
 //! A receiver that doesn't take metrics, such as Jaeger: said once, and asked again from time to time.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use opentelemetry_sdk::error::OTelSdkError;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
-/// How `opentelemetry-otlp` ends the text of an error where the receiver has no such service. The text is all that it
-/// keeps of the answer.
-const NO_SUCH_SERVICE: [&str; 4] =
-    ["status code: 404", "status code: 405", "status code: 501", "gRPC code: Unimplemented"];
-
 /// Whether the receiver refuses what it is sent, and until when it is left alone.
 #[derive(Debug, Default)]
 pub(super) struct Refusal(Mutex<Option<Pause>>);
@@ -23,30 +16,24 @@ struct Pause {
 }
 
 impl Refusal {
-    /// Whether the error says that the receiver takes nothing of this kind.
-    pub(super) fn is_meant(error: &OTelSdkError) -> bool {
-        let text = error.to_string();
-        NO_SUCH_SERVICE.iter().any(|end| text.ends_with(end))
-    }
-
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.pause().map_or(true, |pause| pause.end <= now)
+        self.pause().as_ref().map_or(true, |pause| pause.end <= now)
     }
 
     /// The receiver refused. True for the first time in a row.
     pub(super) fn begin(&self, now: Instant) -> bool {
-        let mut pause = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pause = self.pause();
         let length = pause.map_or(FIRST_PAUSE, |pause| LONGEST_PAUSE.min(pause.length * 2));
         pause.replace(Pause { end: now + length, length }).is_none()
     }
 
     /// The receiver took something.
     pub(super) fn end(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.pause() = None;
     }
 
-    fn pause(&self) -> Option<Pause> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pause(&self) -> MutexGuard<'_, Option<Pause>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,14 +54,5 @@ mod tests {
         }
         refusal.end();
         assert!(refusal.is_over(now) && refusal.begin(now), "a new refusal is said again");
-    }
-
-    #[test]
-    fn a_receiver_without_such_a_service_is_not_one_that_fails() {
-        let error = |text: &str| OTelSdkError::InternalFailure(text.to_owned());
-        assert!(Refusal::is_meant(&error("HTTP export failed with status code: 404")));
-        assert!(Refusal::is_meant(&error("TonicMetricsClient export failed with gRPC code: Unimplemented")));
-        assert!(!Refusal::is_meant(&error("HTTP export failed with status code: 503")));
-        assert!(!Refusal::is_meant(&error("TonicMetricsClient export failed with gRPC code: Unavailable")));
     }
 }

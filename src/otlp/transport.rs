@@ -20,9 +20,7 @@ use super::tls;
 
 /// How long an export is tried again while the receiver is away, as when an Agent is restarted. Meanwhile spans wait in
 /// the processor's queue.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// For a batch: all services, one after another at worst.
-pub(super) const LONGEST_EXPORT: Duration = PATIENCE.saturating_add(Duration::from_secs(10));
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause between two tries grows up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
