@@ -2,6 +2,8 @@
 //!
 //! Plain loops over bytes: these values are short, and almost always ASCII.
 
+use opentelemetry::SpanId;
+
 /// Longest value taken, in bytes.
 pub(crate) const MAX_LEN: usize = 2 * 1024;
 /// Longest path taken, in bytes.
@@ -97,6 +99,12 @@ pub(crate) fn read_hex(digits: &str, count: usize) -> Option<u128> {
         };
         Some(number << 4 | u128::from(digit))
     })
+}
+
+/// A span's id of 16 hexadecimal digits, in any case, that aren't all zero.
+pub(crate) fn read_span_id(digits: &str) -> Option<SpanId> {
+    let id = u64::try_from(read_hex(digits, 16)?).ok()?;
+    Some(SpanId::from(id)).filter(|id| *id != SpanId::INVALID)
 }
 
 /// The `N` hexadecimal digits, in lower case, of half as many bytes. An array, because to push them one by one takes

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
 use opentelemetry::{SpanId, TraceId};
 
-use super::text::{hex, read_hex, split_once, trim};
+use super::text::{hex, read_hex, read_span_id, split_once, trim};
 
 /// What to make of `X-Amzn-Trace-Id`, where the application's propagator finds no parent.
 ///
@@ -159,7 +159,7 @@ impl FromStr for XRayTraceHeader {
         }
         let root = root.ok_or(InvalidXRayTraceHeader::MissingRoot)?;
         let parent = match parent {
-            Some(parent) => Some(span_id(parent).ok_or(InvalidXRayTraceHeader::Parent)?),
+            Some(parent) => Some(read_span_id(parent).ok_or(InvalidXRayTraceHeader::Parent)?),
             None => None,
         };
         Ok(Self {
@@ -197,9 +197,4 @@ fn trace_id(root: &str) -> Option<TraceId> {
     let (time, number) = split_once(root.strip_prefix("1-")?, b'-')?;
     let id = read_hex(time, 8)? << 96 | read_hex(number, 24)?;
     Some(TraceId::from(id)).filter(|id| *id != TraceId::INVALID)
-}
-
-fn span_id(parent: &str) -> Option<SpanId> {
-    let id = u64::try_from(read_hex(parent, 16)?).ok()?;
-    Some(SpanId::from(id)).filter(|id| *id != SpanId::INVALID)
 }

@@ -8,11 +8,11 @@
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{TraceContextExt as _, TraceState};
-use opentelemetry::{Context, SpanId, TraceId};
+use opentelemetry::{Context, TraceId};
 
 use super::decision::Found;
 use super::fields;
-use crate::request::text::{read_hex, trim};
+use crate::request::text::{read_hex, read_span_id, trim};
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";
@@ -122,8 +122,7 @@ fn multiple(extractor: &dyn Extractor) -> Option<Found> {
 /// A trace id of 16 digits is the lower half of one.
 fn span(trace_id: &str, span_id: &str, sampled: Option<bool>) -> Option<Found> {
     let trace_id = read_hex(trace_id, 32).or_else(|| read_hex(trace_id, 16)).filter(|id| *id != 0)?;
-    let span_id = read_hex(span_id, 16).and_then(|id| u64::try_from(id).ok()).filter(|id| *id != 0)?;
-    let (trace_id, span_id) = (TraceId::from(trace_id), SpanId::from(span_id));
+    let (trace_id, span_id) = (TraceId::from(trace_id), read_span_id(span_id)?);
     Some(Found::Span { trace_id, span_id, sampled, trace_state: TraceState::NONE })
 }
 

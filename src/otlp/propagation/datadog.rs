@@ -11,7 +11,7 @@ use opentelemetry::{Context, SpanId, TraceId};
 use super::dd_entry::Entry;
 use super::decision::Found;
 use super::fields;
-use crate::request::text::{split_once, trim};
+use crate::request::text::{read_hex, split_once, trim};
 
 const TRACE_ID: &str = "x-datadog-trace-id";
 const PARENT_ID: &str = "x-datadog-parent-id";
@@ -85,9 +85,9 @@ fn id(decimal: &str) -> Option<u64> {
 fn upper_half(tag: &str) -> Option<u64> {
     let (key, value) = split_once(tag, b'=')?;
     let digits = trim(value);
-    let is_hex = digits.len() == 16 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let is_upper_half = is_hex && trim(key).strip_prefix(TAG) == Some(TID);
-    is_upper_half.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
+    let is_lower = !digits.bytes().any(|b| b.is_ascii_uppercase());
+    let is_upper_half = is_lower && trim(key).strip_prefix(TAG) == Some(TID);
+    u64::try_from(read_hex(digits, 16).filter(|_| is_upper_half)?).ok()
 }
 
 /// The upper and the lower half.

@@ -3,6 +3,8 @@
 //! The SDK splits `traceparent` into a vector of parts, so that its extraction takes twice as long as one that reads the
 //! only shape that tracers send. Any other shape is left to the SDK.
 
+use std::ops::Range;
+
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags};
@@ -11,6 +13,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use super::decision::without_decision;
 use crate::request::names::{TRACEPARENT, TRACESTATE};
+use crate::request::text::{read_hex, read_span_id};
 
 #[derive(Debug, Default)]
 pub(super) struct TraceContext {
@@ -48,33 +51,19 @@ impl TextMapPropagator for TraceContext {
 ///
 /// <https://www.w3.org/TR/trace-context/#traceparent-header>
 fn read(traceparent: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
-    let [b'0', b'0', b'-', ids @ .., b'-', high, low] = traceparent.as_bytes() else {
-        return None;
-    };
-    if ids.len() != 32 + 1 + 16 {
+    // Digits in upper case are invalid, to the SDK as to the specification.
+    if traceparent.len() != 55 || traceparent.bytes().any(|b| b.is_ascii_uppercase()) {
         return None;
     }
-    let (trace_id, rest) = ids.split_at(32);
-    let [b'-', span_id @ ..] = rest else {
+    let part = |range: Range<usize>| traceparent.get(range);
+    if [part(0..3)?, part(35..36)?, part(52..53)?] != ["00-", "-", "-"] {
         return None;
-    };
-    let trace_id = TraceId::from(number(trace_id)?);
-    let span_id = SpanId::from(u64::try_from(number(span_id)?).ok()?);
+    }
+    let trace_id = TraceId::from(read_hex(part(3..35)?, 32)?);
+    let span_id = read_span_id(part(36..52)?)?;
     // As the SDK does, and the specification of version 00: all other flags are zeroed.
-    let flags = TraceFlags::new(u8::try_from(number(&[*high, *low])?).ok()?) & TraceFlags::SAMPLED;
-    (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some((trace_id, span_id, flags))
-}
-
-/// A number of hexadecimal digits in lower case, of which there are at most 32: only so is a `traceparent` valid.
-fn number(digits: &[u8]) -> Option<u128> {
-    digits.iter().try_fold(0, |number, b| {
-        let digit = match b {
-            b'0'..=b'9' => b - b'0',
-            b'a'..=b'f' => b - b'a' + 10,
-            _ => return None,
-        };
-        Some(number << 4 | u128::from(digit))
-    })
+    let flags = TraceFlags::new(u8::try_from(read_hex(part(53..55)?, 2)?).ok()?) & TraceFlags::SAMPLED;
+    (trace_id != TraceId::INVALID).then_some((trace_id, span_id, flags))
 }
 
 #[cfg(test)]
