@@ -58,13 +58,12 @@ impl DomainPattern {
     }
 
     fn contains(&self, host: &Host<'_>) -> bool {
-        let has_port = |wanted: &Host<'_>| wanted.port().is_none() || wanted.port() == host.port();
         match self {
             Self::Any => true,
-            Self::Exact(wanted) => wanted.name() == host.name() && has_port(wanted),
+            Self::Exact(wanted) => wanted.name() == host.name() && host.is_at(wanted.port()),
             Self::Below(parent) => {
                 let below = host.name().strip_suffix(parent.name()).and_then(|below| below.strip_suffix('.'));
-                below.is_some() && has_port(parent)
+                below.is_some() && host.is_at(parent.port())
             }
         }
     }

@@ -100,7 +100,7 @@ impl Protocol {
 }
 
 /// No time at all would be no export at all.
-fn milliseconds(text: &str) -> Option<Duration> {
+pub(super) fn milliseconds(text: &str) -> Option<Duration> {
     let milliseconds = text.parse().ok().filter(|number| *number > 0)?;
     Some(Duration::from_millis(milliseconds))
 }

@@ -13,12 +13,14 @@ pub(super) fn names<T: Copy + PartialEq>(
     let list = variables.get(variable)?;
     let (mut found, mut is_understood) = (Vec::new(), false);
     for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let item = known.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, item)| *item);
-        is_understood |= item.is_some() || name.eq_ignore_ascii_case("none");
-        match item {
-            Some(item) if !found.contains(&item) => found.push(item),
-            Some(_) => {}
-            None if name.eq_ignore_ascii_case("none") => {}
+        match known.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            Some((_, item)) => {
+                is_understood = true;
+                if !found.contains(item) {
+                    found.push(*item);
+                }
+            }
+            None if name.eq_ignore_ascii_case("none") => is_understood = true,
             None => variables.ignore_part(variable, expected, name),
         }
     }

@@ -3,7 +3,7 @@
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::Sampler;
 
-use super::destination::Destination;
+use super::destination::{milliseconds, Destination};
 use super::error::Error;
 use super::names::names;
 use super::outlets::Outlets;
@@ -37,7 +37,7 @@ impl Settings {
         let is_off = disabled == Some(true);
         // The SDK obeys it, but doesn't say what it can't understand.
         let interval = variables.first_set([METRIC_INTERVAL]);
-        variables.parse(interval, "a number of milliseconds", |text| text.parse::<u64>().ok().filter(|ms| *ms > 0));
+        variables.parse(interval, "a number of milliseconds", milliseconds);
         Ok(Self {
             spans: Outlets::from_variables(Signal::Traces, &mut variables, is_off)?,
             metrics: Outlets::from_variables(Signal::Metrics, &mut variables, is_off)?,

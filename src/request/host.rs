@@ -43,6 +43,11 @@ impl<'a> Host<'a> {
         self.port
     }
 
+    /// Whether it is at this port, if one is wanted.
+    pub(crate) fn is_at(&self, wanted: Option<u16>) -> bool {
+        wanted.is_none() || wanted == self.port
+    }
+
     /// As in a URL: with brackets around an IPv6 address.
     pub(super) fn authority(&self) -> Cow<'_, str> {
         let is_v6 = || self.name.bytes().any(|b| b == b':');

@@ -44,10 +44,7 @@ impl Services {
     /// service.
     fn of<'a>(&'a self, host: &'a Host<'_>, now: Instant) -> Option<Cow<'a, str>> {
         let name = host.name();
-        let mapped = self.mapped.get(name).and_then(|services| {
-            let has_port = |port: &Option<u16>| port.is_none() || *port == host.port();
-            services.iter().find(|(port, _)| has_port(port))
-        });
+        let mapped = self.mapped.get(name).and_then(|services| services.iter().find(|(port, _)| host.is_at(*port)));
         if let Some((_, service)) = mapped {
             return Some(service.into());
         }
