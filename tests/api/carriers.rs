@@ -1,7 +1,5 @@
 //! Whatever a client sends, and whichever propagator reads it: the current context, the request's headers and its
 //! extensions say the same of the gateway's span, and nothing else about the request changes.
-// The B3 propagator stands in a crate whose exporter is deprecated.
-#![allow(deprecated)]
 // Only the number of cases is read from the environment.
 #![allow(clippy::disallowed_methods)]
 
@@ -14,101 +12,37 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, Request, Response};
 use http_body_util::Empty;
-use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry::trace::noop::NoopTextMapPropagator;
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::Context;
-use opentelemetry_aws::trace::XrayPropagator;
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use opentelemetry_zipkin::{B3Encoding, Propagator as B3};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tower::{service_fn, Layer, ServiceExt};
 
-use support::propagators::{Headers, Installed, RequestIds, VendorState};
+use support::propagators::{Headers, Propagator, PROPAGATORS};
 use support::requests::RequestBuilder;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Propagator {
-    None,
-    W3c,
-    W3cBaggage,
-    B3Default,
-    B3Single,
-    B3Multi,
-    B3Both,
-    B3ThenW3c,
-    XRay,
-    XRayThenW3c,
-    W3cThenXRay,
-    Vendor,
-    RequestIds,
-}
-
-const PROPAGATORS: [Propagator; 13] = [
-    Propagator::None,
-    Propagator::W3c,
-    Propagator::W3cBaggage,
-    Propagator::B3Default,
-    Propagator::B3Single,
-    Propagator::B3Multi,
-    Propagator::B3Both,
-    Propagator::B3ThenW3c,
-    Propagator::XRay,
-    Propagator::XRayThenW3c,
-    Propagator::W3cThenXRay,
-    Propagator::Vendor,
-    Propagator::RequestIds,
-];
 
 const W3C: [&str; 2] = ["traceparent", "tracestate"];
 const B3S: [&str; 6] = ["b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags", "x-b3-parentspanid"];
 
-impl Propagator {
-    fn installed(self) -> Installed {
-        fn both(
-            first: impl TextMapPropagator + Send + Sync + 'static,
-            second: impl TextMapPropagator + Send + Sync + 'static,
-        ) -> Installed {
-            Installed::new(TextMapCompositePropagator::new(vec![Box::new(first), Box::new(second)]))
-        }
-        let b3 = |encoding| Installed::new(B3::with_encoding(encoding));
-        match self {
-            Self::None => Installed::new(NoopTextMapPropagator::new()),
-            Self::W3c => Installed::new(TraceContextPropagator::new()),
-            Self::W3cBaggage => both(TraceContextPropagator::new(), BaggagePropagator::new()),
-            Self::B3Default => Installed::new(B3::new()),
-            Self::B3Single => b3(B3Encoding::SingleHeader),
-            Self::B3Multi => b3(B3Encoding::MultipleHeader),
-            Self::B3Both => b3(B3Encoding::SingleAndMultiHeader),
-            Self::B3ThenW3c => both(B3::new(), TraceContextPropagator::new()),
-            Self::XRay => Installed::new(XrayPropagator::new()),
-            Self::XRayThenW3c => both(XrayPropagator::new(), TraceContextPropagator::new()),
-            Self::W3cThenXRay => both(TraceContextPropagator::new(), XrayPropagator::new()),
-            Self::Vendor => Installed::new(VendorState),
-            Self::RequestIds => Installed::new(RequestIds),
-        }
-    }
+/// The headers by which a propagator names a span.
+fn headers_of(propagator: Propagator) -> BTreeSet<&'static str> {
+    let formats: &[&[&str]] = match propagator {
+        Propagator::None | Propagator::RequestIds => &[],
+        Propagator::W3c | Propagator::W3cBaggage | Propagator::Vendor => &[&W3C],
+        Propagator::B3Default | Propagator::B3Single | Propagator::B3Multi | Propagator::B3Both => &[&B3S],
+        Propagator::B3ThenW3c => &[&W3C, &B3S],
+        Propagator::XRay => &[&["x-amzn-trace-id"]],
+        Propagator::XRayThenW3c | Propagator::W3cThenXRay => &[&W3C, &["x-amzn-trace-id"]],
+    };
+    formats.iter().copied().flatten().copied().collect()
+}
 
-    /// The headers by which it names a span.
-    fn headers(self) -> BTreeSet<&'static str> {
-        let formats: &[&[&str]] = match self {
-            Self::None | Self::RequestIds => &[],
-            Self::W3c | Self::W3cBaggage | Self::Vendor => &[&W3C],
-            Self::B3Default | Self::B3Single | Self::B3Multi | Self::B3Both => &[&B3S],
-            Self::B3ThenW3c => &[&W3C, &B3S],
-            Self::XRay => &[&["x-amzn-trace-id"]],
-            Self::XRayThenW3c | Self::W3cThenXRay => &[&W3C, &["x-amzn-trace-id"]],
-        };
-        formats.iter().copied().flatten().copied().collect()
-    }
-
-    /// Whether its headers say all of a trace state.
-    fn says_trace_state(self) -> bool {
-        matches!(self, Self::W3c | Self::W3cBaggage)
-    }
+/// Whether its headers say all of a trace state.
+fn says_trace_state(propagator: Propagator) -> bool {
+    matches!(propagator, Propagator::W3c | Propagator::W3cBaggage)
 }
 
 /// Headers of every format, whole, broken and contradictory, and some that name no span.
@@ -219,7 +153,7 @@ fn through_actix(layer: &ApiGatewayInferredSpan, request: &RequestBuilder) -> Vi
 
 /// `adds_headers`: the layer may write headers that the client didn't send.
 fn check(propagator: Propagator, sent: &HeaderMap, view: &View, adds_headers: bool) -> Result<(), TestCaseError> {
-    let names = propagator.headers();
+    let names = headers_of(propagator);
     let others = |headers: &HeaderMap| {
         let mut others = headers.clone();
         for name in &names {
@@ -242,7 +176,7 @@ fn check(propagator: Propagator, sent: &HeaderMap, view: &View, adds_headers: bo
         (named.trace_id(), named.span_id(), named.is_sampled()),
         (current.trace_id(), current.span_id(), current.is_sampled())
     );
-    if propagator.says_trace_state() {
+    if says_trace_state(propagator) {
         prop_assert_eq!(named.trace_state(), current.trace_state());
     }
     Ok(())

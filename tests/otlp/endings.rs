@@ -25,10 +25,7 @@ fn a_receiver_that_is_away_for_ten_seconds_loses_nothing() {
                 let mut program = start("patient", &variables);
                 // The program exports at once, and waits for a line before it ends.
                 thread::sleep(Duration::from_secs(10));
-                let receiver = match protocol {
-                    "grpc" => Receiver::grpc_at(address),
-                    _ => Receiver::http_at(address),
-                };
+                let receiver = Receiver::speaking_at(protocol, address);
                 receiver.wait_for(2);
                 program.go_on();
                 let outcome = program.end();
@@ -54,7 +51,8 @@ fn nothing_is_lost_on_sigterm_and_ctrl_c() {
             if program == "actix server" && !cfg!(feature = "actix-web") {
                 continue;
             }
-            for (protocol, receiver) in [("http/protobuf", Receiver::http()), ("grpc", Receiver::grpc(None))] {
+            for protocol in ["http/protobuf", "grpc"] {
+                let receiver = Receiver::speaking(protocol);
                 let url = receiver.url();
                 let mut server = start(program, &[SERVICE, (ENDPOINT, &url), (PROTOCOL, protocol)]);
                 let address = server.said("listening");

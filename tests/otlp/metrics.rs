@@ -6,18 +6,11 @@ use program::start;
 /// `AGGREGATION_TEMPORALITY_DELTA` and `AGGREGATION_TEMPORALITY_CUMULATIVE`.
 const TEMPORALITIES: [(&str, i32); 3] = [("", 2), ("cumulative", 2), ("delta", 1)];
 
-fn receiver(protocol: &str) -> Receiver {
-    match protocol {
-        "grpc" => Receiver::grpc(None),
-        _ => Receiver::http(),
-    }
-}
-
 #[test]
 fn they_arrive_by_either_protocol_as_the_applications() {
     for protocol in ["http/protobuf", "grpc"] {
         for (preference, temporality) in TEMPORALITIES {
-            let receiver = receiver(protocol);
+            let receiver = Receiver::speaking(protocol);
             let url = receiver.url();
             let preference = ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", preference);
             let mut program = start("metrics", &[SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url), preference]);
@@ -65,7 +58,7 @@ fn they_may_go_elsewhere_or_nowhere() {
 #[test]
 fn a_receiver_that_takes_none_is_asked_once_and_that_is_said_once() {
     for protocol in ["http/protobuf", "grpc"] {
-        let receiver = receiver(protocol);
+        let receiver = Receiver::speaking(protocol);
         receiver.take_no_metrics();
         let url = receiver.url();
         let interval = ("OTEL_METRIC_EXPORT_INTERVAL", "20");

@@ -110,11 +110,23 @@ pub(crate) struct Arrived {
 }
 
 impl Receiver {
+    /// By the name of the protocol in `OTEL_EXPORTER_OTLP_PROTOCOL`.
+    pub(crate) fn speaking(protocol: &str) -> Self {
+        Self::speaking_at(protocol, ANY)
+    }
+
+    pub(crate) fn speaking_at(protocol: &str, address: SocketAddr) -> Self {
+        match protocol {
+            "grpc" => Self::grpc_with(address, None),
+            _ => Self::http_at(address),
+        }
+    }
+
     pub(crate) fn http() -> Self {
         Self::http_at(ANY)
     }
 
-    pub(crate) fn http_at(address: SocketAddr) -> Self {
+    fn http_at(address: SocketAddr) -> Self {
         Self::start(address, |listener, exports| async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             axum::serve(listener, router(exports)).await.expect("a server");
@@ -165,10 +177,6 @@ impl Receiver {
 
     pub(crate) fn grpc(certificate: Option<&Certificate>) -> Self {
         Self::grpc_with(ANY, certificate.map(|certificate| ServerTlsConfig::new().identity(identity(certificate))))
-    }
-
-    pub(crate) fn grpc_at(address: SocketAddr) -> Self {
-        Self::grpc_with(address, None)
     }
 
     /// Wants this client.

@@ -5,18 +5,11 @@ use std::time::Duration;
 
 use super::*;
 
-fn receiver(protocol: &str) -> Receiver {
-    match protocol {
-        "grpc" => Receiver::grpc(None),
-        _ => Receiver::http(),
-    }
-}
-
 /// The Datadog Agent takes one stream at a time.
 #[test]
 fn exports_by_grpc_come_one_at_a_time_and_by_http_on_few_connections() {
     for protocol in ["http/protobuf", "grpc"] {
-        let receiver = receiver(protocol);
+        let receiver = Receiver::speaking(protocol);
         receiver.be_slow(Duration::from_millis(10));
         let url = receiver.url();
         run("many services", &[SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url)]);
@@ -29,7 +22,7 @@ fn exports_by_grpc_come_one_at_a_time_and_by_http_on_few_connections() {
 #[test]
 fn what_a_client_says_of_regions_makes_no_services() {
     for protocol in ["http/protobuf", "grpc"] {
-        let receiver = receiver(protocol);
+        let receiver = Receiver::speaking(protocol);
         let url = receiver.url();
         run("many regions", &[SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url)]);
         let spans = receiver.spans();
@@ -43,7 +36,7 @@ fn what_a_client_says_of_regions_makes_no_services() {
 #[test]
 fn a_limit_of_attributes_keeps_the_gateway_apart() {
     for protocol in ["http/protobuf", "grpc"] {
-        let receiver = receiver(protocol);
+        let receiver = Receiver::speaking(protocol);
         let url = receiver.url();
         let limit = ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "5");
         run("multi-threaded", &[SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url), limit]);
@@ -56,7 +49,7 @@ fn a_limit_of_attributes_keeps_the_gateway_apart() {
 fn where_the_application_runs_is_not_said_of_the_gateway() {
     let attributes = "aws.log.group.names=app,aws.eks.cluster.arn=arn:aws:eks:::cluster/1,host.name=h,team=shop";
     for protocol in ["http/protobuf", "grpc"] {
-        let receiver = receiver(protocol);
+        let receiver = Receiver::speaking(protocol);
         let url = receiver.url();
         let attributes = ("OTEL_RESOURCE_ATTRIBUTES", attributes);
         run("multi-threaded", &[SERVICE, (PROTOCOL, protocol), (ENDPOINT, &url), attributes]);

@@ -1,13 +1,18 @@
-//! Propagators as vendors and applications write them.
+//! Propagators as applications install them, and as vendors and applications write them.
+// The B3 propagator stands in a crate whose exporter is deprecated.
+#![allow(deprecated)]
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::{Extractor, Injector, TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::trace::noop::NoopTextMapPropagator;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_aws::trace::XrayPropagator;
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_zipkin::{B3Encoding, Propagator as B3};
 
 /// A propagator that a layer and an application share.
 #[derive(Clone, Debug)]
@@ -30,6 +35,67 @@ impl TextMapPropagator for Installed {
 
     fn fields(&self) -> FieldIter<'_> {
         self.0.fields()
+    }
+}
+
+/// Those that applications install, and those that vendors and applications write.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Propagator {
+    None,
+    W3c,
+    W3cBaggage,
+    B3Default,
+    B3Single,
+    B3Multi,
+    B3Both,
+    B3ThenW3c,
+    XRay,
+    XRayThenW3c,
+    W3cThenXRay,
+    Vendor,
+    RequestIds,
+}
+
+pub const PROPAGATORS: [Propagator; 13] = [
+    Propagator::None,
+    Propagator::W3c,
+    Propagator::W3cBaggage,
+    Propagator::B3Default,
+    Propagator::B3Single,
+    Propagator::B3Multi,
+    Propagator::B3Both,
+    Propagator::B3ThenW3c,
+    Propagator::XRay,
+    Propagator::XRayThenW3c,
+    Propagator::W3cThenXRay,
+    Propagator::Vendor,
+    Propagator::RequestIds,
+];
+
+impl Propagator {
+    pub fn installed(self) -> Installed {
+        fn both(
+            first: impl TextMapPropagator + Send + Sync + 'static,
+            second: impl TextMapPropagator + Send + Sync + 'static,
+        ) -> Installed {
+            Installed::new(TextMapCompositePropagator::new(vec![Box::new(first), Box::new(second)]))
+        }
+        let b3 = |encoding| Installed::new(B3::with_encoding(encoding));
+        match self {
+            Self::None => Installed::new(NoopTextMapPropagator::new()),
+            Self::W3c => Installed::new(TraceContextPropagator::new()),
+            Self::W3cBaggage => both(TraceContextPropagator::new(), BaggagePropagator::new()),
+            Self::B3Default => Installed::new(B3::new()),
+            Self::B3Single => b3(B3Encoding::SingleHeader),
+            Self::B3Multi => b3(B3Encoding::MultipleHeader),
+            Self::B3Both => b3(B3Encoding::SingleAndMultiHeader),
+            Self::B3ThenW3c => both(B3::new(), TraceContextPropagator::new()),
+            Self::XRay => Installed::new(XrayPropagator::new()),
+            Self::XRayThenW3c => both(XrayPropagator::new(), TraceContextPropagator::new()),
+            Self::W3cThenXRay => both(TraceContextPropagator::new(), XrayPropagator::new()),
+            Self::Vendor => Installed::new(VendorState),
+            Self::RequestIds => Installed::new(RequestIds),
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use support::requests::RequestBuilder;
 
-use crate::propagators::{Format, Propagator};
+use support::propagators::Propagator;
+
+use crate::propagators::{reads, Format};
 
 /// What a client sends: the headers, and the span they name in each format.
 pub(crate) struct Client {
@@ -155,7 +157,7 @@ impl Client {
     /// The span that should be the gateway's parent: what the propagator reads.
     pub(crate) fn parent(&self, propagator: Propagator) -> Option<(&str, &str, bool)> {
         let named = |format| self.names.iter().find(|name| name.0 == format);
-        let read = propagator.reads().iter().find_map(|format| named(*format));
+        let read = reads(propagator).iter().find_map(|format| named(*format));
         read.map(|(_, trace, span, sampled)| (*trace, *span, *sampled))
     }
 

@@ -3,8 +3,6 @@
 //!
 //! One test, because middleware takes its tracer and propagator from the globals.
 #![cfg(feature = "actix-web")]
-// The B3 propagator stands in a crate whose exporter is deprecated.
-#![allow(deprecated)]
 
 mod apps;
 mod clients;
@@ -15,13 +13,14 @@ use std::sync::mpsc::{channel, Receiver};
 
 use opentelemetry::global;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TracerProvider};
+use support::propagators::Propagator;
 use support::spans::Recorder;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt;
 
 use apps::{serve, Middleware, View};
 use clients::{Client, CLIENTS};
-use propagators::{Propagator, PROPAGATORS};
+use propagators::PROPAGATORS;
 
 #[test]
 fn server_spans_are_the_gateways_children_in_every_cell() {
@@ -43,7 +42,7 @@ fn server_spans_are_the_gateways_children_in_every_cell() {
     let system = actix_web::rt::System::new();
     let (mut cells, mut wrong) = (0, Vec::new());
     for propagator in PROPAGATORS {
-        propagator.install();
+        global::set_text_map_propagator(propagator.installed());
         for client in &CLIENTS {
             for (middleware, ..) in Middleware::ALL {
                 for &stack in middleware.stacks(!matches!(propagator, Propagator::None)) {

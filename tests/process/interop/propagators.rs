@@ -1,12 +1,6 @@
-//! The propagators that an application installs.
+//! What the propagators that an application installs read.
 
-use opentelemetry::global;
-use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry::trace::noop::NoopTextMapPropagator;
-use opentelemetry_aws::trace::XrayPropagator;
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use opentelemetry_zipkin::{B3Encoding, Propagator as B3Propagator};
-use support::propagators::VendorState;
+use support::propagators::Propagator;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Format {
@@ -20,21 +14,7 @@ pub(crate) enum Format {
     Vendor,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Propagator {
-    None,
-    W3c,
-    W3cBaggage,
-    B3Default,
-    B3Single,
-    B3Multi,
-    B3Both,
-    XRay,
-    W3cThenXRay,
-    XRayThenW3c,
-    Vendor,
-}
-
+/// Those that write what they read: one that doesn't can't make a child behind a hop.
 pub(crate) const PROPAGATORS: [Propagator; 11] = [
     Propagator::None,
     Propagator::W3c,
@@ -49,40 +29,16 @@ pub(crate) const PROPAGATORS: [Propagator; 11] = [
     Propagator::Vendor,
 ];
 
-impl Propagator {
-    pub(crate) fn reads(self) -> &'static [Format] {
-        use Format::{B3Multi, B3Single, Vendor, W3c, XRay, XRayContradicting};
-        match self {
-            Self::None => &[],
-            Self::W3c | Self::W3cBaggage => &[W3c],
-            // They differ in what they write.
-            Self::B3Default | Self::B3Both | Self::B3Single | Self::B3Multi => &[B3Single, B3Multi],
-            Self::XRay => &[XRay, XRayContradicting],
-            Self::Vendor => &[Vendor, W3c],
-            Self::W3cThenXRay | Self::XRayThenW3c => &[W3c, XRay, XRayContradicting],
-        }
-    }
-
-    pub(crate) fn install(self) {
-        fn both(
-            first: impl TextMapPropagator + Send + Sync + 'static,
-            second: impl TextMapPropagator + Send + Sync + 'static,
-        ) {
-            global::set_text_map_propagator(TextMapCompositePropagator::new(vec![Box::new(first), Box::new(second)]));
-        }
-        let b3 = |encoding| global::set_text_map_propagator(B3Propagator::with_encoding(encoding));
-        match self {
-            Self::None => global::set_text_map_propagator(NoopTextMapPropagator::new()),
-            Self::W3c => global::set_text_map_propagator(TraceContextPropagator::new()),
-            Self::W3cBaggage => both(TraceContextPropagator::new(), BaggagePropagator::new()),
-            Self::B3Default => global::set_text_map_propagator(B3Propagator::new()),
-            Self::B3Single => b3(B3Encoding::SingleHeader),
-            Self::B3Multi => b3(B3Encoding::MultipleHeader),
-            Self::B3Both => b3(B3Encoding::SingleAndMultiHeader),
-            Self::XRay => global::set_text_map_propagator(XrayPropagator::new()),
-            Self::W3cThenXRay => both(TraceContextPropagator::new(), XrayPropagator::new()),
-            Self::XRayThenW3c => both(XrayPropagator::new(), TraceContextPropagator::new()),
-            Self::Vendor => global::set_text_map_propagator(VendorState),
-        }
+pub(crate) fn reads(propagator: Propagator) -> &'static [Format] {
+    use Format::{B3Multi, B3Single, Vendor, W3c, XRay, XRayContradicting};
+    match propagator {
+        Propagator::None | Propagator::RequestIds => &[],
+        Propagator::W3c | Propagator::W3cBaggage => &[W3c],
+        // They differ in what they write.
+        Propagator::B3Default | Propagator::B3Both | Propagator::B3Single | Propagator::B3Multi => &[B3Single, B3Multi],
+        Propagator::B3ThenW3c => &[B3Single, B3Multi, W3c],
+        Propagator::XRay => &[XRay, XRayContradicting],
+        Propagator::Vendor => &[Vendor, W3c],
+        Propagator::W3cThenXRay | Propagator::XRayThenW3c => &[W3c, XRay, XRayContradicting],
     }
 }
