@@ -1,6 +1,6 @@
 //! What the propagators that an application installs read.
 
-use support::propagators::Propagator;
+use support::propagators::{Propagator, PROPAGATORS};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Format {
@@ -14,20 +14,10 @@ pub(crate) enum Format {
     Vendor,
 }
 
-/// Those that write what they read: one that doesn't can't make a child behind a hop.
-pub(crate) const PROPAGATORS: [Propagator; 11] = [
-    Propagator::None,
-    Propagator::W3c,
-    Propagator::W3cBaggage,
-    Propagator::B3Default,
-    Propagator::B3Single,
-    Propagator::B3Multi,
-    Propagator::B3Both,
-    Propagator::XRay,
-    Propagator::W3cThenXRay,
-    Propagator::XRayThenW3c,
-    Propagator::Vendor,
-];
+/// All but the one that reads and never writes, which can't make a child behind a hop.
+pub(crate) fn that_write() -> impl Iterator<Item = Propagator> {
+    PROPAGATORS.into_iter().filter(|propagator| *propagator != Propagator::RequestIds)
+}
 
 pub(crate) fn reads(propagator: Propagator) -> &'static [Format] {
     use Format::{B3Multi, B3Single, Vendor, W3c, XRay, XRayContradicting};
