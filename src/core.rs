@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::WallClock;
 use crate::error_statuses::ErrorStatuses;
 use crate::observe::span::{SpanSettings, Tracer};
-use crate::observe::{Counters, Observer};
+use crate::observe::{Counters, Observers};
 use crate::parent::Propagator;
 use crate::request::XRay;
 use crate::trust::Trust;
@@ -32,7 +32,7 @@ pub(crate) struct Core {
     /// The first observer, by its type, because [`stats`](crate::ApiGatewayInferredSpan::stats) reads it.
     pub(crate) counters: Arc<Counters>,
     /// The other observers.
-    pub(crate) observers: Vec<Arc<dyn Observer>>,
+    pub(crate) observers: Observers,
     /// When actix-web last refused to let a request's headers be written.
     #[cfg(feature = "actix-web")]
     pub(crate) headers_held_since: Arc<std::sync::Mutex<Option<std::time::Instant>>>,

@@ -106,6 +106,15 @@
 //!
 //! [`error_statuses`]: ApiGatewayInferredSpan::error_statuses
 //!
+//! # Metrics
+//!
+//! With the feature `metrics`, the layer records what API Gateway's own dashboards show, as far as the application can
+//! know it: durations as the gateway and as the application saw them, requests in progress, and rejections by reason.
+//! They go to the global meter provider or to that of `.meter_provider(..)`, for every request, sampled or not. [Metrics
+//! and logs] lists names and attributes, and says what they correspond to in CloudWatch.
+//!
+//! [Metrics and logs]: https://github.com/apigateway-inferred-span/apigateway-inferred-span/blob/main/docs/metrics-and-logs.md
+//!
 //! # Who is believed
 //!
 //! Whoever can reach the application without the gateway, or through a method without the mapping, can send the

@@ -7,10 +7,10 @@ use actix_web::http::header::HeaderName;
 use actix_web::http::Method;
 use actix_web::Error;
 
-use super::request::Parts;
+use super::request::{protocol, Parts};
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
-use crate::exchange::{self, Exchange};
+use crate::exchange::{self, Exchange, RequestLine};
 use crate::hints;
 use crate::layer::ApiGatewayInferredSpan;
 use crate::request::names::{is_proxy_header, X_DD_PROXY};
@@ -50,8 +50,8 @@ impl<S> InferredSpanMiddleware<S> {
             hints::without_header(|| request.headers().keys().any(|name| is_proxy_header(name.as_str())));
             return None;
         }
-        let is_head = request.method() == Method::HEAD;
-        exchange::begin(core, has_proxy, is_head, &mut Parts { request, core, is_held: false })
+        let line = RequestLine { is_head: request.method() == Method::HEAD, protocol: protocol(request.version()) };
+        exchange::begin(core, has_proxy, line, &mut Parts { request, core, is_held: false })
     }
 }
 

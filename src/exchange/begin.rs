@@ -12,10 +12,18 @@ use crate::clock::Received;
 use crate::core::Core;
 use crate::hints;
 use crate::observe::span::{GatewaySpan, Start};
-use crate::observe::{Begun, NotBegun, Observation, Observer as _, SpanMade};
+use crate::observe::{Begun, NotBegun, Observation, Observer as _, SpanMade, Transit};
 use crate::parent::{Parent, RequestParts};
 use crate::request::names::is_proxy_header;
 use crate::request::{Headers, KeptHeaders, ProxyRequest, RequestView, XRay};
+
+/// What only the adapters know of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestLine {
+    pub(crate) is_head: bool,
+    /// Such as `HTTP/1.1`.
+    pub(crate) protocol: &'static str,
+}
 
 /// What a service does with a request that has `x-dd-proxy`, or with any if it strips headers: begins its exchange, and
 /// strips.
@@ -25,11 +33,11 @@ use crate::request::{Headers, KeptHeaders, ProxyRequest, RequestView, XRay};
 pub(crate) fn begin(
     core: &Arc<Core>,
     has_proxy: bool,
-    is_head: bool,
+    line: RequestLine,
     request: &mut impl RequestParts,
 ) -> Option<Box<Exchange>> {
     let exchange = match (core.is_off, has_proxy) {
-        (false, true) => begin_exchange(core, is_head, request),
+        (false, true) => begin_exchange(core, line, request),
         (false, false) => {
             hints::without_header(|| request.pairs().any(|(name, _)| is_proxy_header(name)));
             None
@@ -48,14 +56,14 @@ pub(crate) fn begin(
 ///
 /// Leaves word in the request's extensions either way, so that a second layer, in whatever task or thread, leaves the
 /// request alone.
-fn begin_exchange(core: &Arc<Core>, is_head: bool, request: &mut impl RequestParts) -> Option<Box<Exchange>> {
+fn begin_exchange(core: &Arc<Core>, line: RequestLine, request: &mut impl RequestParts) -> Option<Box<Exchange>> {
     hints::with_header();
     if request.has_extension::<InferredSpan>() || request.has_extension::<NoExchange>() {
         return None;
     }
     // Whatever the application has given to OpenTelemetry or to the layer is called in here, and may panic. The guard
     // isn't around the service's call: a panic of the application is its own business, and goes on.
-    match catch_panic(|| try_begin(core, is_head, request)).unwrap_or(Err(NotBegun::Panicked)) {
+    match catch_panic(|| try_begin(core, line, request)).unwrap_or(Err(NotBegun::Panicked)) {
         Ok(exchange) => {
             request.insert_extension(exchange.inferred_span.clone());
             Some(exchange)
@@ -73,12 +81,12 @@ fn not_begun(core: &Core, reason: &NotBegun) {
         hints::rejected(rejection);
     }
     core.counters.not_begun(reason);
-    for observer in &core.observers {
+    for observer in core.observers.iter() {
         catch_panic(|| observer.not_begun(reason));
     }
 }
 
-fn try_begin(core: &Arc<Core>, is_head: bool, parts: &mut impl RequestParts) -> Result<Box<Exchange>, NotBegun> {
+fn try_begin(core: &Arc<Core>, line: RequestLine, parts: &mut impl RequestParts) -> Result<Box<Exchange>, NotBegun> {
     let received = Received::now(core.wall_clock);
     let is_vouched_for = core.trust.check_secret(|name| parts.first(name))?;
     let mut found = Headers::scan(parts.pairs());
@@ -117,13 +125,19 @@ fn try_begin(core: &Arc<Core>, is_head: bool, parts: &mut impl RequestParts) -> 
             }
         }
     };
+    let transit = Transit {
+        start,
+        received: received.time(),
+        is_whole_second: request.is_whole_second(),
+        timeout: core.integration_timeout.or(request.proxy().integration_timeout()),
+    };
     let exchange = Box::new(Exchange {
         core: Arc::clone(core),
-        state: State::new(is_head),
+        state: State::new(line.is_head),
         inferred_span: InferredSpan::new(above, KeptHeaders::new(&request, &found)),
         received,
         deadline: Deadline::new(core.integration_timeout, request.proxy(), age),
-        observations: observe(core, &Begun { span: made, request: &view, started: start }),
+        observations: observe(core, &Begun { span: made, request: &request, protocol: line.protocol, transit }),
     });
     if made != SpanMade::NoTracerProvider {
         // Guarded separately: a panic here must not lose the span.
@@ -135,7 +149,7 @@ fn try_begin(core: &Arc<Core>, is_head: bool, parts: &mut impl RequestParts) -> 
 fn observe(core: &Core, begun: &Begun<'_>) -> Vec<Box<dyn Observation>> {
     let mut observations = Vec::new();
     observations.extend(core.counters.begin(begun));
-    for observer in &core.observers {
+    for observer in core.observers.iter() {
         // Nothing is allocated for observers that keep nothing.
         observations.extend(catch_panic(|| observer.begin(begun)).flatten());
     }

@@ -11,7 +11,7 @@ use crate::catch_panic::catch_panic;
 use crate::clock::Received;
 use crate::core::Core;
 use crate::hints;
-use crate::observe::{Observation, Outcome};
+use crate::observe::{Ended, Observation, Outcome};
 
 /// A request that came through a gateway, in progress. Ends on drop, with the outcome recorded until then.
 ///
@@ -98,8 +98,18 @@ impl Drop for Exchange {
         if let Some(span) = self.inferred_span.gateway_span() {
             catch_panic(|| span.end(&outcome));
         }
+        if self.observations.is_empty() {
+            return;
+        }
+        let request = self.inferred_span.request();
+        let ended = Ended {
+            outcome: &outcome,
+            request: &request,
+            context: self.inferred_span.context(),
+            personal: self.core.span.personal,
+        };
         for observation in self.observations.drain(..) {
-            catch_panic(|| observation.end(&outcome));
+            catch_panic(|| observation.end(&ended));
         }
     }
 }

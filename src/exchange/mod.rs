@@ -13,7 +13,7 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use begin::begin;
+pub(crate) use begin::{begin, RequestLine};
 pub(crate) use exchange::Exchange;
 pub use inferred_span::InferredSpan;
 pub(crate) use state::Failure;

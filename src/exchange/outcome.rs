@@ -30,7 +30,7 @@ pub(super) fn outcome(state: &State, now: &Circumstances<'_>) -> Outcome {
         _ if error == Some(ErrorType::Timeout) => (now.proxy.timeout_status().map(Status::Inferred), false),
         _ => (None, false),
     };
-    Outcome { ended: now.ended, status, after_timeout, error }
+    Outcome { ended: now.ended, elapsed: now.elapsed, sent: state.sent(), status, after_timeout, error }
 }
 
 /// Whether the gateway certainly passed on nothing of this response. Later than the default timeout, a response may be
@@ -211,7 +211,9 @@ mod tests {
                 elapsed: Duration::from_secs(row.seconds),
                 ended,
             };
-            let expected = Outcome { ended, status: row.status, after_timeout: row.after_timeout, error: row.error };
+            let Row { status, after_timeout, error, .. } = row;
+            let (elapsed, sent) = (now.elapsed, state.sent());
+            let expected = Outcome { ended, elapsed, sent, status, after_timeout, error };
             assert_eq!(outcome(&state, &now), expected, "{}", row.name);
         }
     }

@@ -9,6 +9,8 @@ pub(crate) struct State {
     head: Option<Head>,
     /// Bytes of the body still to come, if known.
     remaining: Option<u64>,
+    /// Bytes of the body that the server took.
+    sent: u64,
     grpc_error: Option<GrpcError>,
     phase: Phase,
 }
@@ -43,7 +45,7 @@ pub(crate) enum Failure {
 
 impl State {
     pub(super) fn new(is_head: bool) -> Self {
-        Self { is_head, head: None, remaining: None, grpc_error: None, phase: Phase::Pending }
+        Self { is_head, head: None, remaining: None, sent: 0, grpc_error: None, phase: Phase::Pending }
     }
 
     /// Marks that a call into the application begins. Returns the previous phase, for [`leave`](Self::leave).
@@ -69,6 +71,7 @@ impl State {
     /// Records `bytes` of body handed to the server. Servers drop a body once it has yielded its announced length,
     /// without polling for the end.
     pub(super) fn record_sent(&mut self, bytes: u64) {
+        self.sent = self.sent.saturating_add(bytes);
         if let Some(remaining) = &mut self.remaining {
             *remaining = remaining.saturating_sub(bytes);
             if *remaining == 0 {
@@ -97,6 +100,10 @@ impl State {
 
     pub(super) fn head(&self) -> Option<Head> {
         self.head
+    }
+
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
     }
 
     pub(super) fn grpc_error(&self) -> Option<GrpcError> {
@@ -145,7 +152,7 @@ mod tests {
         state.record_sent(4);
         assert_eq!(state.phase(), Phase::Pending);
         state.record_sent(6);
-        assert_eq!(state.phase(), Phase::Complete);
+        assert_eq!((state.phase(), state.sent()), (Phase::Complete, 10));
     }
 
     #[test]

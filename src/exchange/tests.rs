@@ -4,10 +4,10 @@ use std::any::TypeId;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use super::{begin, Failure};
+use super::{begin, Failure, RequestLine};
 use crate::clock::{Quality, StartTime};
 use crate::core::Core;
-use crate::observe::{Begun, ErrorType, NotBegun, Observation, Observer, Outcome};
+use crate::observe::{Begun, Ended, ErrorType, NotBegun, Observation, Observer};
 use crate::parent::{RequestHeaders, RequestParts};
 
 /// Writes down what it learns; keeps something for the end of each exchange, or not.
@@ -21,8 +21,8 @@ struct Kept(Arc<Mutex<Vec<String>>>);
 
 impl Observer for Notes {
     fn begin(&self, begun: &Begun<'_>) -> Option<Box<dyn Observation>> {
-        let stage = begun.request.gateway().stage().map(str::to_owned);
-        let line = format!("begins: {:?}, stage {stage:?}, {:?}", begun.span, begun.started);
+        let stage = begun.request.stage().map(str::to_owned);
+        let line = format!("begins: {:?}, stage {stage:?}, {:?}", begun.span, begun.transit.start);
         self.lines.lock().expect("not poisoned").push(line);
         self.keeps.then(|| Box::new(Kept(Arc::clone(&self.lines))) as _)
     }
@@ -33,15 +33,20 @@ impl Observer for Notes {
 }
 
 impl Observation for Kept {
-    fn end(self: Box<Self>, outcome: &Outcome) {
-        self.0.lock().expect("not poisoned").push(format!("ends: {:?} {:?}", outcome.status, outcome.error));
+    fn end(self: Box<Self>, ended: &Ended<'_>) {
+        let line = format!("ends: {:?} {:?} {:?}", ended.outcome.status, ended.outcome.error, ended.request.stage());
+        self.0.lock().expect("not poisoned").push(line);
     }
 }
+
+const LINE: RequestLine = RequestLine { is_head: false, protocol: "HTTP/1.1" };
 
 fn observed(keeps: bool) -> (Arc<Core>, Arc<Mutex<Vec<String>>>) {
     let notes = Notes { keeps, ..Notes::default() };
     let lines = Arc::clone(&notes.lines);
-    (Arc::new(Core { observers: vec![Arc::new(notes)], ..Core::default() }), lines)
+    let mut core = Core::default();
+    core.observers.set("notes", Arc::new(notes));
+    (Arc::new(core), lines)
 }
 
 /// What a request has: the pairs of its headers, and the types in its extensions.
@@ -91,7 +96,7 @@ fn request(time: &'static str) -> Parts {
 #[test]
 fn without_a_tracer_provider_an_observer_sees_the_exchange() {
     let (core, lines) = observed(true);
-    let mut exchange = begin(&core, true, false, &mut request("1000000000000")).expect("an exchange");
+    let mut exchange = begin(&core, true, LINE, &mut request("1000000000000")).expect("an exchange");
     assert!(exchange.inferred_span.gateway_span().is_none());
     exchange.record_response(200, Some(2));
     exchange.fail(Failure::Body);
@@ -101,7 +106,7 @@ fn without_a_tracer_provider_an_observer_sees_the_exchange() {
     let start = StartTime { time, earliest: time, quality: Quality::Given };
     let expected = [
         format!("begins: NoTracerProvider, stage Some(\"prod\"), {start:?}"),
-        format!("ends: Some(Application(200)) {:?}", Some(ErrorType::Body)),
+        format!("ends: Some(Application(200)) {:?} Some(\"prod\")", Some(ErrorType::Body)),
     ];
     assert_eq!(*lines, expected);
     assert_eq!(core.counters.read().no_tracer_provider(), 1);
@@ -110,7 +115,7 @@ fn without_a_tracer_provider_an_observer_sees_the_exchange() {
 #[test]
 fn an_observer_that_keeps_nothing_costs_no_allocation() {
     let (core, lines) = observed(false);
-    let exchange = begin(&core, true, false, &mut request("1000000000000")).expect("an exchange");
+    let exchange = begin(&core, true, LINE, &mut request("1000000000000")).expect("an exchange");
     assert_eq!(exchange.observations.capacity(), 0);
     drop(exchange);
     assert_eq!(lines.lock().expect("not poisoned").len(), 1);
@@ -119,7 +124,7 @@ fn an_observer_that_keeps_nothing_costs_no_allocation() {
 #[test]
 fn an_observer_learns_of_rejections() {
     let (core, lines) = observed(true);
-    assert!(begin(&core, true, false, &mut request("soon")).is_none());
+    assert!(begin(&core, true, LINE, &mut request("soon")).is_none());
     let expected = "doesn't begin: Rejected(InvalidRequestTime(\"soon\"))";
     assert_eq!(*lines.lock().expect("not poisoned"), [expected]);
 }
@@ -133,10 +138,12 @@ fn an_observer_that_panics_takes_nobody_along() {
             panic!("boom")
         }
     }
-    let (core, lines) = observed(true);
-    let mut core = Core::clone(&core);
-    core.observers.insert(0, Arc::new(Panics));
-    drop(begin(&Arc::new(core), true, false, &mut request("1000000000000")));
+    let notes = Notes { keeps: true, ..Notes::default() };
+    let lines = Arc::clone(&notes.lines);
+    let mut core = Core::default();
+    core.observers.set("panics", Arc::new(Panics));
+    core.observers.set("notes", Arc::new(notes));
+    drop(begin(&Arc::new(core), true, LINE, &mut request("1000000000000")));
     assert_eq!(lines.lock().expect("not poisoned").len(), 2);
 }
 
@@ -145,8 +152,8 @@ fn a_request_is_judged_once() {
     let (core, lines) = observed(false);
     for (time, word) in [("1000000000000", "begins"), ("soon", "doesn't begin")] {
         let mut request = request(time);
-        drop(begin(&core, true, false, &mut request));
-        assert!(begin(&core, true, false, &mut request).is_none());
+        drop(begin(&core, true, LINE, &mut request));
+        assert!(begin(&core, true, LINE, &mut request).is_none());
         let lines = std::mem::take(&mut *lines.lock().expect("not poisoned"));
         assert_eq!(lines.len(), 1);
         assert!(lines[0].starts_with(word), "{lines:?}");
@@ -156,6 +163,6 @@ fn a_request_is_judged_once() {
 #[test]
 fn without_provider_and_observer_there_is_no_exchange() {
     let core = Arc::new(Core::default());
-    assert!(begin(&core, true, false, &mut request("1000000000000")).is_none());
+    assert!(begin(&core, true, LINE, &mut request("1000000000000")).is_none());
     assert_eq!(core.counters.read().no_tracer_provider(), 1);
 }

@@ -75,6 +75,17 @@ pub(crate) fn too_many_services() {
     });
 }
 
+#[cfg(feature = "metrics")]
+pub(crate) fn too_many_series() {
+    static HINT: Hint = Hint::new();
+    HINT.say(|| {
+        tracing::warn!(
+            "more than 1000 combinations of x-dd-proxy-domain-name, API id, stage and x-dd-proxy-resource-path: the \
+             gateway's metrics have _other for further ones; if they aren't yours, use .allow_domains or .allow_api_ids"
+        );
+    });
+}
+
 pub(crate) fn after_default_timeout() {
     static HINT: Hint = Hint::new();
     HINT.say(|| {

@@ -1,6 +1,8 @@
 //! The builder.
 
 mod activation;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod span;
 mod telemetry;
 mod trust;
@@ -61,6 +63,8 @@ impl ApiGatewayInferredSpan {
         }
         core.span.otel_semantics = environment.otel_semantics.unwrap_or_default();
         core.error_statuses = environment.error_statuses.unwrap_or_default();
+        #[cfg(feature = "metrics")]
+        metrics::by_default(&mut core);
         let activation = Activation::from_environment(environment.enabled, environment.is_lambda);
         Self { activation, core: Arc::new(core) }
     }

@@ -101,7 +101,7 @@ impl ApiGatewayInferredSpan {
     /// let layer = ApiGatewayInferredSpan::new().record_user(true);
     /// ```
     pub fn record_user(self, record: bool) -> Self {
-        self.with(|core| core.span.record_user = record)
+        self.with(|core| core.span.personal.user = record)
     }
 
     /// Whether the client's address becomes the attribute `client.address`: the first one of an HTTP API's `Forwarded`, or
@@ -114,6 +114,6 @@ impl ApiGatewayInferredSpan {
     /// let layer = ApiGatewayInferredSpan::new().record_client_address(true);
     /// ```
     pub fn record_client_address(self, record: bool) -> Self {
-        self.with(|core| core.span.record_client_address = record)
+        self.with(|core| core.span.personal.client_address = record)
     }
 }

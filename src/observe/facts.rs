@@ -1,21 +1,41 @@
 //! What observers are told.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use crate::clock::StartTime;
-use crate::request::{Rejection, RequestView};
+use opentelemetry::Context;
+
+use super::transit::Transit;
+use crate::request::{ProxyRequest, Rejection};
 
 /// An exchange that has begun.
 #[derive(Debug)]
+// The counters ask for the span alone, and each of the other observers is a feature.
+#[cfg_attr(not(all(feature = "access-log", feature = "metrics")), allow(dead_code))]
 pub(crate) struct Begun<'a> {
     pub(crate) span: SpanMade,
-    // The counters don't ask what the request was; other observers do.
-    #[cfg_attr(not(test), allow(dead_code))]
-    pub(crate) request: &'a RequestView<'a>,
-    /// When the gateway received the request.
-    #[cfg_attr(not(test), allow(dead_code))]
-    pub(crate) started: StartTime,
+    pub(crate) request: &'a ProxyRequest<'a>,
+    /// `HTTP/1.1`, between the gateway and the application.
+    pub(crate) protocol: &'static str,
+    pub(crate) transit: Transit,
+}
+
+/// An exchange that has ended.
+#[derive(Debug)]
+#[cfg_attr(not(all(feature = "access-log", feature = "metrics")), allow(dead_code))]
+pub(crate) struct Ended<'a> {
+    pub(crate) outcome: &'a Outcome,
+    pub(crate) request: &'a ProxyRequest<'a>,
+    /// The one that the application ran in, with the gateway's span if there is one.
+    pub(crate) context: &'a Context,
+    pub(crate) personal: Personal,
+}
+
+/// Which personal data may be recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Personal {
+    pub(crate) user: bool,
+    pub(crate) client_address: bool,
 }
 
 /// Whether an exchange has a gateway span.
@@ -48,6 +68,10 @@ impl From<Rejection> for NotBegun {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) ended: SystemTime,
+    /// From the receipt to the end.
+    pub(crate) elapsed: Duration,
+    /// Bytes of the response's body that the server took.
+    pub(crate) sent: u64,
     /// What the client got, as far as that is known.
     pub(crate) status: Option<Status>,
     /// Whether the application answered after the gateway's default timeout. The gateway passed the response on only if

@@ -3,14 +3,29 @@
 //! The gateway's span is no [`Observer`], though it observes: it alone gives the context that the application runs in.
 
 mod facts;
+#[cfg(feature = "metrics")]
+pub(crate) mod metrics;
+mod observers;
 pub(crate) mod span;
 mod stats;
+// Asked by those observers alone that are features.
+#[cfg_attr(not(all(feature = "access-log", feature = "metrics")), allow(dead_code))]
+mod transit;
 
 use std::fmt::Debug;
 
-pub(crate) use facts::{Begun, ErrorType, GrpcError, NotBegun, Outcome, SpanMade, Status};
+use opentelemetry::InstrumentationScope;
+
+pub(crate) use facts::{Begun, Ended, ErrorType, GrpcError, NotBegun, Outcome, Personal, SpanMade, Status};
+pub(crate) use observers::Observers;
 pub(crate) use stats::Counters;
 pub use stats::Stats;
+pub(crate) use transit::Transit;
+
+/// The instrumentation scope of everything that the layer records.
+fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).build()
+}
 
 /// Learns of requests that have `x-dd-proxy`.
 pub(crate) trait Observer: Debug + Send + Sync {
@@ -23,5 +38,5 @@ pub(crate) trait Observer: Debug + Send + Sync {
 
 /// What an observer keeps for the end of an exchange.
 pub(crate) trait Observation: Send {
-    fn end(self: Box<Self>, outcome: &Outcome);
+    fn end(self: Box<Self>, ended: &Ended<'_>);
 }

@@ -4,6 +4,7 @@
 
 mod client_address;
 mod host;
+mod internal;
 mod kept;
 mod method;
 mod mistakes;

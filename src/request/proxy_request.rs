@@ -2,17 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use super::client_address::client_address;
 use super::host::Host;
 use super::method::Method;
 use super::mistakes::MappingMistakes;
 use super::proxy::Proxy;
 use super::rejection::Rejection;
 use super::scan::Headers;
-use super::url::url;
 use super::xray::XRayTraceHeader;
 
 /// What the gateway said of the request in its `x-dd-proxy*` headers, checked.
@@ -55,6 +52,8 @@ pub struct ProxyRequest<'a> {
     pub(super) method: Option<Method<'a>>,
     pub(super) path: Option<Cow<'a, str>>,
     pub(super) stage: Option<&'a str>,
+    /// The resource path or the route key as it came.
+    pub(super) resource: Option<&'a str>,
     pub(super) route: Option<&'a str>,
     pub(super) account_id: Option<&'a str>,
     pub(super) api_id: Option<&'a str>,
@@ -188,40 +187,6 @@ impl<'a> ProxyRequest<'a> {
     #[must_use]
     pub fn x_ray(&self) -> Option<&XRayTraceHeader> {
         self.x_ray.as_ref()
-    }
-
-    pub(crate) fn typed_method(&self) -> Option<Method<'_>> {
-        self.method
-    }
-
-    pub(crate) fn user_agent(&self) -> Option<&str> {
-        self.user_agent
-    }
-
-    pub(crate) fn client_address(&self) -> Option<IpAddr> {
-        client_address(self.proxy, self.forwarded, self.x_forwarded_for)
-    }
-
-    pub(crate) fn host(&self) -> Option<&Host<'a>> {
-        self.domain.as_ref()
-    }
-
-    /// The URL that the client asked for, if the gateway said enough of it.
-    pub(crate) fn url(&self) -> Option<String> {
-        url(self.domain.as_ref()?, self.path.as_deref()?)
-    }
-
-    /// Whether the gateway knows no fractions of a second: an HTTP API, or one whose time came in seconds.
-    pub(crate) fn is_timed_in_seconds(&self) -> bool {
-        self.proxy == Proxy::HttpApi || self.mistakes.seconds
-    }
-
-    pub(crate) fn is_whole_second(&self) -> bool {
-        self.request_time_ms.is_some_and(|ms| ms % 1_000 == 0)
-    }
-
-    pub(crate) fn mistakes(&self) -> MappingMistakes {
-        self.mistakes
     }
 }
 

@@ -70,6 +70,7 @@ impl<'a> ProxyRequest<'a> {
         };
         let path = unquoted(headers.path, MAX_PATH_LEN, &mut quotes).and_then(path);
         let mut read = |header| not_empty(header, &mut quotes);
+        let resource = read(headers.resource_path);
         Self {
             proxy,
             request_time_ms,
@@ -77,7 +78,8 @@ impl<'a> ProxyRequest<'a> {
             method,
             path,
             stage: read(headers.stage),
-            route: read(headers.resource_path).and_then(route),
+            resource,
+            route: resource.and_then(route),
             account_id: read(headers.account_id),
             // A REST API sends its own, where the mapping is missing.
             api_id: read(headers.api_id).or_else(|| read(headers.apigateway_api_id)),

@@ -5,10 +5,10 @@ use http::{Method, Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::request::Parts;
+use super::request::{protocol, Parts};
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
-use crate::exchange::{self, Exchange};
+use crate::exchange::{self, Exchange, RequestLine};
 use crate::hints;
 use crate::request::names::{is_proxy_header, X_DD_PROXY_NAME};
 
@@ -34,11 +34,11 @@ impl<S> InferredSpanService<S> {
             hints::without_header(|| request.headers().keys().any(|name| is_proxy_header(name.as_str())));
             return None;
         }
-        let is_head = request.method() == Method::HEAD;
+        let line = RequestLine { is_head: request.method() == Method::HEAD, protocol: protocol(request.version()) };
         // Taken out, because a request lends only one of the two at a time.
         let mut extensions = std::mem::take(request.extensions_mut());
         let mut parts = Parts { headers: request.headers_mut(), extensions: &mut extensions };
-        let exchange = exchange::begin(core, has_proxy, is_head, &mut parts);
+        let exchange = exchange::begin(core, has_proxy, line, &mut parts);
         *request.extensions_mut() = extensions;
         exchange
     }

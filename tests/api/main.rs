@@ -10,6 +10,8 @@ mod hops;
 mod lifecycle;
 #[cfg(feature = "actix-web")]
 mod lifecycle_actix;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod panics;
 mod propagation;
 mod properties;

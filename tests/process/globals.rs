@@ -41,3 +41,33 @@ fn globals_count_from_when_they_are_installed() {
         assert_eq!((recorder.ended().len(), next.ended().len()), (0, 1));
     }
 }
+
+#[cfg(feature = "metrics")]
+#[test]
+fn a_meter_provider_counts_from_when_it_is_installed() {
+    use support::metrics::Meters;
+
+    // The hint about a missing tracer provider, which comes once, is the other test's.
+    let recorder = Recorder::new();
+    let layer = ApiGatewayInferredSpan::new().enabled(true).tracer_provider(&recorder.provider);
+    // The other test's requests have no domain.
+    let request = RequestBuilder::documented();
+    let send = || services::send(&layer, &request);
+    let count = |meters: &Meters| -> u64 {
+        let points = meters.read_one("inferred_gateway.integration.duration");
+        points.iter().filter(|point| !point.attributes["server.address"].is_null()).map(|point| point.count).sum()
+    };
+
+    send();
+    let first = Meters::new();
+    opentelemetry::global::set_meter_provider(first.provider.clone());
+    send();
+    assert_eq!(count(&first), 1);
+
+    // Another one takes its place.
+    let second = Meters::new();
+    opentelemetry::global::set_meter_provider(second.provider.clone());
+    send();
+    send();
+    assert_eq!((count(&first), count(&second)), (1, 2));
+}

@@ -5,6 +5,8 @@ pub mod cases;
 pub mod datadog;
 pub mod golden;
 pub mod log;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 pub mod propagators;
 pub mod requests;
 pub mod servers;

@@ -5,8 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use tracing::subscriber::DefaultGuard;
 
+/// Text that is written by one clone and read by another.
 #[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
+pub struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    /// What was written since the last call.
+    pub fn take(&self) -> String {
+        let bytes = std::mem::take(&mut *self.0.lock().expect("not poisoned"));
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+}
 
 impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -41,8 +50,7 @@ impl Log {
 
     /// The lines since the last call.
     pub fn lines(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.buffer.0.lock().expect("not poisoned"));
-        let text = String::from_utf8(bytes).expect("UTF-8");
+        let text = self.buffer.take();
         text.lines()
             .filter(|line| line.contains("apigateway_inferred_span"))
             .map(|line| line.trim().to_owned())

@@ -14,7 +14,7 @@ use super::last_texts::{LastTexts, Repeated};
 use super::settings::{SpanSettings, OTHER_METHOD};
 use super::Start;
 use crate::clock::Quality;
-use crate::request::{Method, Proxy, ProxyRequest};
+use crate::request::{Method, ProxyRequest};
 
 /// Room for the attributes of most requests, those of the response included, so that the list never moves.
 const CAPACITY: usize = 18;
@@ -51,10 +51,10 @@ impl SpanSettings {
         attributes.repeated("apiid", Repeated::ApiId, request.api_id());
         attributes.request_id(request);
         attributes.cloud(request, self.otel_semantics);
-        if self.record_user {
+        if self.personal.user {
             attributes.text("aws_user", request.user());
         }
-        if self.record_client_address {
+        if self.personal.client_address {
             let address = request.client_address().map(|address| address.to_string());
             attributes.text("client.address", address.as_deref());
         }
@@ -113,10 +113,11 @@ impl Attributes<'_> {
 
     /// By the names of semantic conventions for what AWS's services answer.
     fn request_id(&mut self, request: &ProxyRequest<'_>) {
-        match request.proxy() {
-            Proxy::RestApi => self.text("aws.extended_request_id", request.request_id()),
-            Proxy::HttpApi => self.text("aws.request_id", request.request_id()),
-            Proxy::AzureApiManagement | Proxy::AzureApplicationGateway | Proxy::AzureFrontDoor => {}
+        if request.proxy().cloud_provider() == "aws" {
+            let [id, extended_id] = request.ids();
+            self.text("aws.request_id", id);
+            // An HTTP API has one id by two names.
+            self.text("aws.extended_request_id", extended_id.filter(|_| id.is_none()));
         }
     }
 

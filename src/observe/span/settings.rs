@@ -8,6 +8,7 @@ use super::last_texts::{LastTexts, Repeated};
 use super::path_ids::without_ids;
 use super::services::Services;
 use super::CustomAttributes;
+use crate::observe::Personal;
 use crate::request::ProxyRequest;
 
 /// The value of semantic conventions for an unknown method.
@@ -18,8 +19,7 @@ pub(super) const OTHER_METHOD: &str = "_OTHER";
 pub(crate) struct SpanSettings {
     pub(crate) services: Services,
     pub(crate) parameterize_paths: bool,
-    pub(crate) record_user: bool,
-    pub(crate) record_client_address: bool,
+    pub(crate) personal: Personal,
     /// Names and attributes are OpenTelemetry's alone where Datadog's are others.
     pub(crate) otel_semantics: bool,
     pub(crate) custom: Option<CustomAttributes>,
@@ -30,8 +30,7 @@ impl Default for SpanSettings {
         Self {
             services: Services::default(),
             parameterize_paths: true,
-            record_user: false,
-            record_client_address: false,
+            personal: Personal::default(),
             otel_semantics: false,
             custom: None,
         }

@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 
 use opentelemetry::global;
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, TracerProvider};
-use opentelemetry::{trace, Context, InstrumentationScope};
+use opentelemetry::{trace, Context};
+
+use crate::observe::scope;
 
 /// A tracer of the provider that was given to the builder, or of the global one as soon as there is one.
 ///
@@ -80,10 +82,6 @@ fn is_new_span(context: &Context, parent: &Context) -> bool {
     let (own, parent) = (context.span(), parent.span());
     let (own, parent) = (own.span_context(), parent.span_context());
     own.is_valid() && own.span_id() != parent.span_id()
-}
-
-fn scope() -> InstrumentationScope {
-    InstrumentationScope::builder(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).build()
 }
 
 impl fmt::Debug for Tracer {
