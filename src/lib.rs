@@ -113,6 +113,11 @@
 //! They go to the global meter provider or to that of `.meter_provider(..)`, for every request, sampled or not. [Metrics
 //! and logs] lists names and attributes, and says what they correspond to in CloudWatch.
 //!
+//! # Access log
+//!
+//! With the feature `access-log` and `.access_log(true)`, each request through the gateway is logged under the field
+//! names of the gateway's own access log, and with the trace id: the module `access_log`.
+//!
 //! [Metrics and logs]: https://github.com/apigateway-inferred-span/apigateway-inferred-span/blob/main/docs/metrics-and-logs.md
 //!
 //! # Who is believed
@@ -130,6 +135,9 @@
 #![doc = include_str!("../docs/troubleshooting.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "access-log")]
+#[cfg_attr(docsrs, doc(cfg(feature = "access-log")))]
+pub mod access_log;
 #[cfg(feature = "actix-web")]
 #[cfg_attr(docsrs, doc(cfg(feature = "actix-web")))]
 pub mod actix;

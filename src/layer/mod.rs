@@ -1,5 +1,7 @@
 //! The builder.
 
+#[cfg(feature = "access-log")]
+mod access_log;
 mod activation;
 #[cfg(feature = "metrics")]
 mod metrics;

@@ -2,6 +2,8 @@
 //!
 //! The gateway's span is no [`Observer`], though it observes: it alone gives the context that the application runs in.
 
+#[cfg(feature = "access-log")]
+pub(crate) mod access_log;
 mod facts;
 #[cfg(feature = "metrics")]
 pub(crate) mod metrics;

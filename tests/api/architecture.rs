@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, in the order of a request. Each may use itself and those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     // Used by all.
     "catch_panic",
     "clock",
@@ -17,6 +17,7 @@ const ORDER: [&str; 18] = [
     "trust",
     "parent",
     "observe",
+    "access_log",
     "core",
     "exchange",
     "layer",

@@ -1,5 +1,7 @@
 //! What can share a process: the crate through its public API, in tower and in actix-web.
 
+#[cfg(feature = "access-log")]
+mod access_log;
 mod architecture;
 mod carriers;
 mod cases;
