@@ -8,6 +8,7 @@
 //! | `floors` | the least it could cost |
 //! | `tower`, `actix` | the layer |
 //! | `others` | the layers of others |
+//! | `observers` | metrics and access log |
 //! | `growth` | requests that grow |
 //! | `worst` | the dearest requests |
 //! | `per_service_export` | what the exporter for each service costs |
@@ -21,6 +22,8 @@ pub mod drive;
 pub mod floors;
 pub mod growth;
 pub mod measure;
+#[cfg(feature = "observers")]
+pub mod observers;
 #[cfg(feature = "others")]
 pub mod others;
 pub mod per_service_export;

@@ -54,6 +54,17 @@ fn check_floors() {
     }
 }
 
+/// Metrics and access log, in a process whose globals are set up.
+#[cfg(feature = "observers")]
+pub fn observed(suite: &str) -> Vec<Case> {
+    let provider = telemetry::provider();
+    telemetry::install(&provider);
+    match suite {
+        "observers" => crate::observers::cases(&provider),
+        suite => panic!("no such suite: {suite:?}"),
+    }
+}
+
 /// Layers of others and their baselines, in a process whose globals are set up.
 #[cfg(feature = "others")]
 pub fn others(suite: &str) -> Vec<Case> {

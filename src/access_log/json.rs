@@ -10,7 +10,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Layer;
 
-use super::fields::Fields;
+use super::line::Line;
 use super::TARGET;
 
 /// Writes each access-log event to standard output, as the JSON line that the gateway's stage writes of the same request
@@ -66,9 +66,7 @@ where
     W: for<'w> MakeWriter<'w> + 'static,
 {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut fields = Fields::default();
-        event.record(&mut fields);
         // In one piece, so that lines of several threads don't mix. There is nobody to tell of an error.
-        let _ = self.make_writer.make_writer().write_all(fields.to_line().as_bytes());
+        let _ = self.make_writer.make_writer().write_all(&Line::of(event));
     }
 }

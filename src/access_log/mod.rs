@@ -39,8 +39,8 @@
 //! let layer = ApiGatewayInferredSpan::new().access_log(true);
 //! ```
 
-mod fields;
 mod json;
+mod line;
 
 pub use json::{json, json_with_writer};
 

@@ -80,7 +80,7 @@ impl Exchange {
             &self.state,
             &Circumstances {
                 error_statuses: &self.core.error_statuses,
-                proxy: self.inferred_span.proxy(),
+                proxy: self.inferred_span.headers().proxy(),
                 deadline: self.deadline,
                 elapsed,
                 ended: self.received.after(elapsed),
@@ -101,10 +101,9 @@ impl Drop for Exchange {
         if self.observations.is_empty() {
             return;
         }
-        let request = self.inferred_span.request();
         let ended = Ended {
             outcome: &outcome,
-            request: &request,
+            headers: self.inferred_span.headers(),
             context: self.inferred_span.context(),
             personal: self.core.span.personal,
         };

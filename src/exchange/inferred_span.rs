@@ -8,7 +8,7 @@ use opentelemetry::Context;
 
 use crate::catch_panic::catch_panic;
 use crate::observe::span::GatewaySpan;
-use crate::request::{KeptHeaders, Proxy, ProxyRequest};
+use crate::request::{KeptHeaders, ProxyRequest};
 
 /// The gateway's span of a request, in the request's extensions.
 ///
@@ -119,8 +119,8 @@ impl InferredSpan {
         }
     }
 
-    pub(super) fn proxy(&self) -> Proxy {
-        self.shared.request.proxy()
+    pub(super) fn headers(&self) -> &KeptHeaders {
+        &self.shared.request
     }
 
     /// Has the exchange complete and end this span, in place of the one before: of several attempts, the client gets the

@@ -34,7 +34,8 @@ impl Observer for Notes {
 
 impl Observation for Kept {
     fn end(self: Box<Self>, ended: &Ended<'_>) {
-        let line = format!("ends: {:?} {:?} {:?}", ended.outcome.status, ended.outcome.error, ended.request.stage());
+        let line =
+            format!("ends: {:?} {:?} {:?}", ended.outcome.status, ended.outcome.error, ended.headers.read().stage());
         self.0.lock().expect("not poisoned").push(line);
     }
 }

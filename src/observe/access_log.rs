@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{SpanId, TraceId};
+use opentelemetry::TraceId;
 
 use super::{Begun, Ended, ErrorType, Observation, Observer, Outcome, Status, Transit};
+use crate::request::text::hex;
 use crate::request::{Proxy, ProxyRequest};
 
 /// The target of the events.
@@ -33,7 +34,8 @@ impl Observation for Entry {
         }
         // Bridges from `tracing` to a log take the trace from the current context.
         let _current = ended.context.clone().attach();
-        let Ended { outcome, request, personal, .. } = ended;
+        let Ended { outcome, headers, personal, .. } = ended;
+        let request = &headers.read();
         let [request_id, extended_request_id] = request.ids();
         let [resource_path, route_key] = match request.proxy() {
             Proxy::HttpApi => [None, request.route_key()],
@@ -67,11 +69,11 @@ impl Observation for Entry {
             integrationStatus = integration_status(outcome),
             integrationError = integration_error(outcome).as_deref(),
             xrayTraceId = request.x_ray().map(|x_ray| x_ray.root()),
-            trace_id = trace_id.map(tracing::field::display),
-            span_id = span_id.map(tracing::field::display),
+            trace_id = trace_id.map(|id| hex_text::<32>(&id.to_bytes())),
+            span_id = span_id.map(|id| hex_text::<16>(&id.to_bytes())),
             // As text: readers of JSON that take numbers for floating point would change their last digits.
-            dd.trace_id = trace_id.map(lower_64_bits).map(tracing::field::display),
-            dd.span_id = span_id.map(SpanId::to_bytes).map(u64::from_be_bytes).map(tracing::field::display),
+            dd.trace_id = trace_id.map(|id| lower_64_bits(id).to_string()),
+            dd.span_id = span_id.map(|id| u64::from_be_bytes(id.to_bytes()).to_string()),
             "request through the gateway"
         );
     }
@@ -102,6 +104,11 @@ fn integration_error(outcome: &Outcome) -> Option<std::borrow::Cow<'static, str>
 /// Whole milliseconds, as in the gateway's log.
 fn ms(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The `N` hexadecimal digits of an id.
+fn hex_text<const N: usize>(id: &[u8]) -> String {
+    hex::<N>(id).map(char::from).iter().collect()
 }
 
 /// By which Datadog knows a trace.

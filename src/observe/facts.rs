@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::Context;
 
 use super::transit::Transit;
-use crate::request::{ProxyRequest, Rejection};
+use crate::request::{KeptHeaders, ProxyRequest, Rejection};
 
 /// An exchange that has begun.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ pub(crate) struct Begun<'a> {
 #[cfg_attr(not(all(feature = "access-log", feature = "metrics")), allow(dead_code))]
 pub(crate) struct Ended<'a> {
     pub(crate) outcome: &'a Outcome,
-    pub(crate) request: &'a ProxyRequest<'a>,
+    /// What the gateway said, for [`KeptHeaders::read`].
+    pub(crate) headers: &'a KeptHeaders,
     /// The one that the application ran in, with the gateway's span if there is one.
     pub(crate) context: &'a Context,
     pub(crate) personal: Personal,

@@ -31,6 +31,8 @@ fn each_hint_comes_once_whatever_clients_send() {
     process.a_layer_that_isnt_outermost();
     process.settings_that_cant_be_used();
     process.attributes_that_are_dropped();
+    #[cfg(feature = "metrics")]
+    process.more_series_than_are_kept_apart();
     process.no_tracer_provider();
     process.a_provider_that_is_shut_down();
     process.off_by_nobodys_wish();
@@ -202,6 +204,26 @@ impl Process {
         // A value that is mended isn't complained about.
         let mended = layer.allow_domains(["a.example"]).allow_api_ids(["a"]).shared_secret("x-secret", "a");
         assert_eq!(self.lines(&mended, &RequestBuilder::plain()), NOTHING);
+    }
+
+    #[cfg(feature = "metrics")]
+    fn more_series_than_are_kept_apart(&mut self) {
+        let meters = support::metrics::Meters::new();
+        let layer = self.layer.clone().meter_provider(&meters.provider);
+        let send = |range: std::ops::Range<u32>| {
+            for stage in range {
+                send(&layer, &fine().set("x-dd-proxy-stage", stage.to_string()));
+            }
+            self.log.lines().into_iter().filter(|line| !line.starts_with("DEBUG")).collect::<Vec<_>>()
+        };
+        assert_eq!(send(0..1_000), NOTHING);
+        assert_eq!(
+            send(900..1_100),
+            ["WARN apigateway_inferred_span::hints: more than 1000 combinations of x-dd-proxy-domain-name, API id, stage \
+             and x-dd-proxy-resource-path: the gateway's metrics have _other for further ones; if they aren't yours, use \
+             .allow_domains or .allow_api_ids"]
+        );
+        self.recorder.ended();
     }
 
     fn attributes_that_are_dropped(&mut self) {

@@ -16,6 +16,7 @@ mod layer;
 mod ledger;
 mod memory;
 mod mix;
+mod observers;
 mod pairs;
 mod panics;
 mod pipeline;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use checks::check;
 use clients::Clients;
 use layer::layer;
+use observers::Observers;
 use panics::silence_deliberate_panics;
 use pipeline::Pipeline;
 use report::report;
@@ -53,7 +55,8 @@ fn every_request_is_accounted_for() {
     silence_deliberate_panics();
 
     let pipeline = Pipeline::new();
-    let layer = layer(&pipeline.provider);
+    let observers = Observers::new(pipeline.access_log_lines.clone());
+    let layer = observers.observe(layer(&pipeline.provider));
     let servers = Servers::start(&layer);
     let clients = Arc::new(Clients::new(seed, total, &servers, &pipeline));
     let (took, memory) = clients.run();
@@ -63,5 +66,6 @@ fn every_request_is_accounted_for() {
     print!("{}", report(&clients, &pipeline, &arrivals, &layer, took));
     let flat = memory::is_flat(&memory, total);
     check(&clients, &pipeline, &arrivals, &layer);
+    observers.check(&layer.stats());
     assert!(flat.unwrap_or(true), "memory grows");
 }

@@ -13,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::exporter::StallingExporter;
 use crate::ledger::{Ledger, LedgerProcessor};
+use crate::observers::AccessLogLines;
 use crate::pairs::{ApplicationProcessor, GatewayProcessor, Pairs};
 
 pub(crate) struct Pipeline {
@@ -23,6 +24,7 @@ pub(crate) struct Pipeline {
     pub(crate) stalled: Arc<AtomicBool>,
     /// Number of spans exported.
     pub(crate) exported: Arc<AtomicU64>,
+    pub(crate) access_log_lines: AccessLogLines,
 }
 
 impl Pipeline {
@@ -41,8 +43,12 @@ impl Pipeline {
             .with_span_processor(ApplicationProcessor(Arc::clone(&pairs)))
             .build();
         let spans = tracing_opentelemetry::layer().with_tracer(application.tracer("app"));
-        tracing_subscriber::registry().with(spans.with_filter(LevelFilter::INFO)).init();
-        Self { provider, ledger, pairs, stalled, exported }
+        let access_log_lines = AccessLogLines::default();
+        tracing_subscriber::registry()
+            .with(spans.with_filter(LevelFilter::INFO))
+            .with(access_log_lines.counter())
+            .init();
+        Self { provider, ledger, pairs, stalled, exported, access_log_lines }
     }
 
     pub(crate) fn shutdown(&self) {

@@ -9,6 +9,7 @@ fn main() {
         ("", "worst", 1),
         ("", "growth", 1),
         ("", "export", 1),
+        ("_with_observers", "observers", 1),
         ("_of_others", "others", 1),
         ("_of_others", "subscriber", 1),
     ];

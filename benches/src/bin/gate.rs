@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     let path = PathBuf::from(arguments.next().expect("the path of the baseline"));
     let mut costs = Costs::count("", "own", REPEATS);
     costs.extend(Costs::count("", "worst", 1));
+    costs.extend(Costs::count("_with_observers", "observers", 1));
 
     if arguments.next().as_deref() == Some("--update") {
         fs::write(&path, to_json(&costs)).expect("a baseline that can be written");
