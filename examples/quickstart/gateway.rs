@@ -7,14 +7,14 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::Router;
 use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::{connect::HttpConnector, Client};
 use hyper_util::rt::TokioExecutor;
-use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
+use crate::common::stage::{answer, work, x_ray_root};
 use crate::Error;
 
 /// How long the application may take. A real REST API waits for 29 s.
@@ -110,22 +110,4 @@ fn resource(path: &str) -> &str {
         _ if path.starts_with("/reports/") => "/reports/{name}",
         _ => "/{proxy+}",
     }
-}
-
-/// `Root=1-{seconds}-{24 digits}`, in hexadecimal.
-fn x_ray_root(received: Duration) -> String {
-    let random = RandomIdGenerator::default().new_trace_id().to_string();
-    let (_, random) = random.split_at(8);
-    format!("Root=1-{:08x}-{random}", received.as_secs())
-}
-
-/// Stands for the authorizer and the mapping of the request: a few milliseconds of the gateway's own.
-async fn work(received: Duration) {
-    let milliseconds = 3 + received.as_millis() as u64 % 6;
-    sleep(Duration::from_millis(milliseconds)).await;
-}
-
-fn answer(status: StatusCode, message: &str) -> Response {
-    let body = serde_json::json!({ "message": message });
-    (status, body.to_string()).into_response()
 }

@@ -7,7 +7,7 @@ use opentelemetry::{Array, Value};
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{json, Map};
 
-use crate::span;
+use crate::common::span;
 use crate::trace::Trace;
 
 pub(crate) fn lines(trace: &Trace) -> String {
@@ -19,7 +19,7 @@ fn line(span: &SpanData) -> String {
     let attributes: Map<String, serde_json::Value> =
         span.attributes.iter().map(|attribute| (attribute.key.to_string(), value(&attribute.value))).collect();
     json!({
-        "trace_id": span.span_context.trace_id().to_string(),
+        "trace_id": span::trace_id(span),
         "span_id": span::id(span).to_string(),
         "parent_span_id": parent(span.parent_span_id),
         "service": span::service(span),

@@ -19,24 +19,22 @@
 mod app;
 mod arguments;
 mod calls;
+#[path = "../common/mod.rs"]
+mod common;
 mod gateway;
 mod json;
-mod paint;
 mod receiver;
-mod scale;
-mod span;
 mod svg;
 mod table;
 mod telemetry;
 mod trace;
 mod waterfall;
 
-use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use arguments::{Arguments, Output};
 use calls::{Call, Client};
-use paint::Paint;
+use common::output::{paint, print};
 use telemetry::Telemetry;
 use tokio::net::TcpListener;
 use trace::Trace;
@@ -106,18 +104,6 @@ async fn serve_and_call(telemetry: &Telemetry, output: &Output) -> Result<Vec<Tr
         traces.push(trace);
     }
     Ok(traces)
-}
-
-fn paint() -> Paint {
-    let wanted = std::env::var_os("NO_COLOR").map_or(true, |value| value.is_empty());
-    Paint::new(wanted && io::stdout().is_terminal())
-}
-
-/// Unlike `println!`, no panic when the reader has gone.
-fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
 }
 
 fn check(traces: &[Trace]) -> Result<(), Error> {

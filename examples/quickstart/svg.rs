@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::SpanData;
 
-use crate::scale::{milliseconds, Scale};
-use crate::span;
-use crate::trace::{Row, Trace};
+use crate::common::rows::Row;
+use crate::common::scale::{milliseconds, Scale};
+use crate::common::span;
+use crate::trace::Trace;
 
 /// The paths of the calls in the picture, each once.
 const PICTURED: [&str; 3] = ["/prod/orders/42", "/prod/orders", "/prod/reports/year"];
@@ -101,7 +102,8 @@ impl Drawing {
     fn row(&mut self, row: &Row<'_>, scale: &Scale, top: u32) {
         let baseline = top + 17;
         let class = outcome_class(row.span);
-        let indent = INDENT * u32::try_from(row.depth).unwrap_or_default();
+        let depth = row.branch.chars().count() / 3;
+        let indent = INDENT * u32::try_from(depth).unwrap_or_default();
         let duration = span::duration(row.span);
         let service = span::service(row.span);
         self.text(service_class(row.span), MARGIN, baseline, service);

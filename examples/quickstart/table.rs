@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::paint::{Colour, Paint};
-use crate::scale::milliseconds;
-use crate::span;
+use crate::common::paint::{Colour, Paint};
+use crate::common::scale::milliseconds;
+use crate::common::span;
 use crate::trace::Trace;
 
 pub(crate) fn table(traces: &[Trace], paint: Paint) -> String {

@@ -15,11 +15,10 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{fmt, registry};
 
+use crate::common::SERVICE;
 use crate::receiver;
 use crate::trace::Trace;
 use crate::Error;
-
-pub(crate) const SERVICE: &str = "orders";
 
 const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 

@@ -1,26 +1,18 @@
 //! The spans of one request.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use opentelemetry::trace::SpanKind;
 use opentelemetry_sdk::trace::SpanData;
 
 use crate::calls::Call;
-use crate::span;
+use crate::common::rows::{self, Row};
+use crate::common::span;
 
 pub(crate) struct Trace {
     pub(crate) call: Call,
     pub(crate) status: u16,
     pub(crate) spans: Vec<SpanData>,
-}
-
-/// A span and its place in the waterfall.
-pub(crate) struct Row<'a> {
-    pub(crate) span: &'a SpanData,
-    pub(crate) depth: usize,
-    /// What is drawn left of its name.
-    pub(crate) branch: String,
-    pub(crate) start: Duration,
 }
 
 impl Trace {
@@ -56,45 +48,10 @@ impl Trace {
     }
 
     pub(crate) fn duration(&self) -> Duration {
-        let end = self.spans.iter().map(|span| span.end_time).max();
-        end.and_then(|end| end.duration_since(self.start()?).ok()).unwrap_or_default()
+        rows::duration(&self.spans)
     }
 
-    fn start(&self) -> Option<SystemTime> {
-        self.spans.iter().map(|span| span.start_time).min()
-    }
-
-    /// Parents before their children, which are in the order of their starts.
     pub(crate) fn rows(&self) -> Vec<Row<'_>> {
-        let is_here = |id| self.spans.iter().any(|span| span::id(span) == id);
-        let mut rows = Vec::new();
-        for root in self.sorted(|span| !is_here(span.parent_span_id)) {
-            rows.push(self.row(root, 0, String::new()));
-            self.descend(root, 1, "", &mut rows);
-        }
-        rows
-    }
-
-    fn descend<'a>(&'a self, parent: &SpanData, depth: usize, indent: &str, rows: &mut Vec<Row<'a>>) {
-        let mut children = self.sorted(|span| span.parent_span_id == span::id(parent)).into_iter().peekable();
-        while let Some(child) = children.next() {
-            let (here, below) = match children.peek() {
-                Some(_) => ("├─ ", "│  "),
-                None => ("└─ ", "   "),
-            };
-            rows.push(self.row(child, depth, format!("{indent}{here}")));
-            self.descend(child, depth + 1, &format!("{indent}{below}"), rows);
-        }
-    }
-
-    fn sorted(&self, wanted: impl Fn(&SpanData) -> bool) -> Vec<&SpanData> {
-        let mut spans: Vec<_> = self.spans.iter().filter(|span| wanted(span)).collect();
-        spans.sort_by_key(|span| span.start_time);
-        spans
-    }
-
-    fn row<'a>(&self, span: &'a SpanData, depth: usize, branch: String) -> Row<'a> {
-        let start = self.start().unwrap_or(span.start_time);
-        Row { span, depth, branch, start: span.start_time.duration_since(start).unwrap_or_default() }
+        rows::rows(&self.spans)
     }
 }

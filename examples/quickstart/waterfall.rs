@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::paint::{Colour, Paint};
-use crate::scale::{milliseconds, Scale};
-use crate::span;
-use crate::trace::{Row, Trace};
+use crate::common::bar::{bar, fit};
+use crate::common::paint::{Colour, Paint};
+use crate::common::rows::Row;
+use crate::common::scale::{milliseconds, Scale};
+use crate::common::span;
+use crate::trace::Trace;
 
 const INTRODUCTION: &str = "\
 Eight requests to an application behind an API gateway, and the traces they left. The first span of
@@ -36,7 +38,7 @@ fn header(trace: &Trace, paint: Paint) -> String {
     let request = format!("{}  ->  {}", trace.call, trace.status);
     let note = trace.call.note;
     let trace_id = match trace.spans.first() {
-        Some(span) => format!("trace {}", span.span_context.trace_id()),
+        Some(span) => format!("trace {}", span::trace_id(span)),
         None => "no spans".to_owned(),
     };
     let used = request.chars().count() + 2 + note.chars().count();
@@ -61,7 +63,7 @@ fn line(row: &Row<'_>, scale: &Scale, paint: Paint) -> String {
         "{} {} {} {} {} {}",
         paint.paint(service, fit(&span::service(row.span), SERVICE)),
         name(row, paint),
-        paint.paint(colour, bar(row, scale)),
+        paint.paint(colour, bar(row, scale, BAR)),
         paint.paint(Colour::Dim, format_args!("{:>6}", plus(row))),
         format_args!("{:>6} ms", milliseconds(span::duration(row.span))),
         paint.paint(colour, outcome),
@@ -82,29 +84,4 @@ fn name(row: &Row<'_>, paint: Paint) -> String {
     };
     let room = NAME.saturating_sub(row.branch.chars().count());
     format!("{}{}", paint.paint(Colour::Dim, &row.branch), fit(&name, room))
-}
-
-/// A bar of half cells, never without any.
-fn bar(row: &Row<'_>, scale: &Scale) -> String {
-    let start = (scale.at(row.start).round() as usize).min(2 * BAR - 1);
-    let end = scale.at(row.start + span::duration(row.span)).round() as usize;
-    let filled = start..end.max(start + 1);
-    (0..BAR)
-        .map(|cell| match (filled.contains(&(2 * cell)), filled.contains(&(2 * cell + 1))) {
-            (true, true) => '━',
-            (true, false) => '╸',
-            (false, true) => '╺',
-            (false, false) => ' ',
-        })
-        .collect()
-}
-
-/// Exactly so many columns.
-fn fit(text: &str, columns: usize) -> String {
-    if text.chars().count() <= columns {
-        return format!("{text:<columns$}");
-    }
-    let mut text: String = text.chars().take(columns.saturating_sub(1)).collect();
-    text.push('…');
-    text
 }

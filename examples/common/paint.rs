@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use opentelemetry_sdk::trace::SpanData;
 
-use crate::span;
+use super::span;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Paint {

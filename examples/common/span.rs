@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanId, Status};
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
 
-use crate::telemetry::SERVICE;
+use super::SERVICE;
 
 fn attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
     let mut attributes = span.attributes.iter();
@@ -15,7 +15,8 @@ fn attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
     Some(&found.value)
 }
 
-fn text<'a>(span: &'a SpanData, key: &str) -> Option<Cow<'a, str>> {
+/// An attribute, as text.
+pub(crate) fn text<'a>(span: &'a SpanData, key: &str) -> Option<Cow<'a, str>> {
     attribute(span, key).map(Value::as_str)
 }
 
@@ -36,6 +37,10 @@ pub(crate) fn is_gateway(span: &SpanData) -> bool {
 
 pub(crate) fn id(span: &SpanData) -> SpanId {
     span.span_context.span_id()
+}
+
+pub(crate) fn trace_id(span: &SpanData) -> String {
+    span.span_context.trace_id().to_string()
 }
 
 pub(crate) fn duration(span: &SpanData) -> Duration {
