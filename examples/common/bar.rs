@@ -19,7 +19,7 @@ pub(crate) fn bar(row: &Row<'_>, scale: &Scale, cells: usize) -> String {
         .collect()
 }
 
-/// Exactly so many columns.
+/// Cuts or pads a text to a number of columns.
 pub(crate) fn fit(text: &str, columns: usize) -> String {
     if text.chars().count() <= columns {
         return format!("{text:<columns$}");
