@@ -1,0 +1,63 @@
+//! The command line.
+
+pub(crate) const USAGE: &str = "\
+usage: cargo run --features metrics,access-log --example workshop [-- --requests N --concurrency C]";
+
+pub(crate) const HELP: &str = "
+  --requests N      how many requests are sent (20)
+  --concurrency C   how many of them at a time (2)";
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Arguments {
+    Run(Load),
+    Help,
+    Unknown,
+}
+
+/// What the client sends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) requests: usize,
+    pub(crate) concurrency: usize,
+}
+
+impl Arguments {
+    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Self {
+        let mut load = Load { requests: 20, concurrency: 2 };
+        while let Some(argument) = arguments.next() {
+            let setting = match argument.as_str() {
+                "--requests" => &mut load.requests,
+                "--concurrency" => &mut load.concurrency,
+                "--help" | "-h" => return Self::Help,
+                _ => return Self::Unknown,
+            };
+            match arguments.next().and_then(|value| value.parse().ok()) {
+                Some(0) | None => return Self::Unknown,
+                Some(value) => *setting = value,
+            }
+        }
+        Self::Run(load)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_positive_and_have_defaults() {
+        let run = |requests, concurrency| Arguments::Run(Load { requests, concurrency });
+        for (line, expected) in [
+            ("", run(20, 2)),
+            ("--requests 100", run(100, 2)),
+            ("--concurrency 8 --requests 100", run(100, 8)),
+            ("--help", Arguments::Help),
+            ("--requests", Arguments::Unknown),
+            ("--requests 0", Arguments::Unknown),
+            ("--requests many", Arguments::Unknown),
+            ("100", Arguments::Unknown),
+        ] {
+            assert_eq!(Arguments::parse(line.split_whitespace().map(str::to_owned)), expected, "{line}");
+        }
+    }
+}
