@@ -360,6 +360,14 @@ fn a_line_has_the_keys_order_and_types_of_the_stages_format() {
 }
 
 #[test]
+fn the_workshops_gateway_logs_in_the_pages_format() {
+    let workshop = include_str!("../../examples/workshop/gateway/access_log.rs");
+    let section = PAGE.split("### A REST API's format").nth(1).expect("a section");
+    let format = section.split("```json\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("a format");
+    assert!(workshop.contains(&format!("r#\"{format}\"#")), "{format}");
+}
+
+#[test]
 fn a_line_is_json_whatever_a_client_sends() {
     let recorder = Recorder::new();
     let hostile = ["\"", "\\", "a\\\",\"status\":200,\"x\":\"", "\u{e9}\u{1f600}", "-"];

@@ -16,13 +16,14 @@ use support::spans::Recorder;
 const README: &str = include_str!("../../README.md");
 
 /// Every page with code in it.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("README.md", README),
     ("src/lib.rs", include_str!("../../src/lib.rs")),
     ("src/otlp/mod.rs", include_str!("../../src/otlp/mod.rs")),
     ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),
     ("src/tower/server_span.rs", include_str!("../../src/tower/server_span.rs")),
     ("examples/quickstart/app.rs", include_str!("../../examples/quickstart/app.rs")),
+    ("examples/workshop/app.rs", include_str!("../../examples/workshop/app.rs")),
     ("examples/axum.rs", include_str!("../../examples/axum.rs")),
 ];
 
@@ -100,7 +101,7 @@ fn trace_layers_make_server_spans() {
         assert!(text.matches("server_span_with(request,").count() >= named, "{page}: not below the gateway's");
         found += layers;
     }
-    assert_eq!(found, 6, "README, the front page, `otlp`, `server_span` and two examples");
+    assert_eq!(found, 7, "README, the front page, `otlp`, `server_span` and three examples");
 }
 
 /// README's code, letter for letter.
