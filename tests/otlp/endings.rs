@@ -30,7 +30,7 @@ fn a_receiver_that_is_away_for_ten_seconds_loses_nothing() {
                 program.go_on();
                 let outcome = program.end();
                 assert_two_services(&receiver, protocol);
-                assert_eq!(receiver.sums(), [("orders".to_owned(), "orders".to_owned(), DELTA, 3)], "{protocol}");
+                assert_eq!(receiver.sums("orders"), [("orders".to_owned(), DELTA, 3)], "{protocol}");
                 for what in ["spans", "metrics"] {
                     assert!(outcome.output.contains(&format!("{what} can't be sent to {url}")), "{}", outcome.output);
                     assert!(outcome.output.contains(&format!("{what} arrive at {url}")), "{}", outcome.output);

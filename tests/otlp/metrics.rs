@@ -17,8 +17,12 @@ fn they_arrive_by_either_protocol_as_the_applications() {
             program.go_on();
             let outcome = program.end();
             assert_eq!(outcome.says("shutdown"), "Ok(())", "{protocol}, {preference:?}");
-            let expected = ("orders".to_owned(), "orders".to_owned(), temporality, 3);
-            assert_eq!(receiver.sums(), [expected], "{protocol}, {preference:?}");
+            assert_eq!(receiver.sums("orders"), [("orders".to_owned(), temporality, 3)], "{protocol}, {preference:?}");
+            if cfg!(feature = "metrics") {
+                // The layer's are the application's too. What goes up and down is cumulative whatever is preferred.
+                let active = receiver.sums("inferred_gateway.active_requests");
+                assert_eq!(active, [("orders".to_owned(), 2, 0)], "{protocol}, {preference:?}");
+            }
             assert_two_services(&receiver, protocol);
         }
     }
@@ -38,7 +42,7 @@ fn they_may_go_elsewhere_or_nowhere() {
     program.go_on();
     program.end();
     assert_two_services(&spans, "elsewhere");
-    assert_eq!((spans.metrics_exports(), metrics.sums().len(), metrics.spans().len()), (0, 1, 0));
+    assert_eq!((spans.metrics_exports(), metrics.sums("orders").len(), metrics.spans().len()), (0, 1, 0));
 
     let receiver = Receiver::http();
     let url = receiver.url();

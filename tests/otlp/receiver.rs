@@ -220,8 +220,8 @@ impl Receiver {
         }
     }
 
-    /// The sums that arrived: their service, name, temporality as protobuf numbers it, and value.
-    pub(crate) fn sums(&self) -> Vec<(String, String, i32, i64)> {
+    /// The sums of a metric that arrived: their service, temporality as protobuf numbers it, and value.
+    pub(crate) fn sums(&self, metric: &str) -> Vec<(String, i32, i64)> {
         use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 
         let mut sums = Vec::new();
@@ -229,11 +229,11 @@ impl Receiver {
         for resource_metrics in metrics.into_iter().flat_map(|request| request.resource_metrics) {
             let service = text(&resource_metrics.resource.unwrap_or_default(), "service.name").expect("a name");
             let scopes = resource_metrics.scope_metrics.into_iter();
-            for Metric { name, data, .. } in scopes.flat_map(|scope| scope.metrics) {
+            for Metric { data, .. } in scopes.flat_map(|scope| scope.metrics).filter(|each| each.name == metric) {
                 let Some(metric::Data::Sum(sum)) = data else { continue };
                 for point in sum.data_points {
                     let Some(Value::AsInt(value)) = point.value else { continue };
-                    sums.push((service.clone(), name.clone(), sum.aggregation_temporality, value));
+                    sums.push((service.clone(), sum.aggregation_temporality, value));
                 }
             }
         }
