@@ -5,7 +5,10 @@ usage: cargo run --features metrics,access-log --example workshop [-- --requests
 
 pub(crate) const HELP: &str = "
   --requests N      how many requests are sent (20)
-  --concurrency C   how many of them at a time (2)";
+  --concurrency C   how many of them at a time, at most 100 (2)";
+
+/// With more at a time, requests wait for this machine, and who gives up first is chance.
+const MOST_AT_A_TIME: usize = 100;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Arguments {
@@ -25,15 +28,15 @@ impl Arguments {
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Self {
         let mut load = Load { requests: 20, concurrency: 2 };
         while let Some(argument) = arguments.next() {
-            let setting = match argument.as_str() {
-                "--requests" => &mut load.requests,
-                "--concurrency" => &mut load.concurrency,
+            let (setting, most) = match argument.as_str() {
+                "--requests" => (&mut load.requests, usize::MAX),
+                "--concurrency" => (&mut load.concurrency, MOST_AT_A_TIME),
                 "--help" | "-h" => return Self::Help,
                 _ => return Self::Unknown,
             };
             match arguments.next().and_then(|value| value.parse().ok()) {
-                Some(0) | None => return Self::Unknown,
-                Some(value) => *setting = value,
+                Some(value) if (1..=most).contains(&value) => *setting = value,
+                _ => return Self::Unknown,
             }
         }
         Self::Run(load)
@@ -55,6 +58,8 @@ mod tests {
             ("--requests", Arguments::Unknown),
             ("--requests 0", Arguments::Unknown),
             ("--requests many", Arguments::Unknown),
+            ("--concurrency 100", run(20, 100)),
+            ("--concurrency 101", Arguments::Unknown),
             ("100", Arguments::Unknown),
         ] {
             assert_eq!(Arguments::parse(line.split_whitespace().map(str::to_owned)), expected, "{line}");

@@ -51,7 +51,10 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     // A filter of its own, so that it neither turns on what other layers don't want nor off what they do.
-    let is_ours = filter_fn(|metadata| metadata.is_event() && metadata.target() == TARGET);
+    // By a field as well: an event of somebody else's with this target is no line.
+    let is_ours = filter_fn(|metadata| {
+        metadata.is_event() && metadata.target() == TARGET && metadata.fields().field("integrationLatency").is_some()
+    });
     Json { make_writer }.with_filter(is_ours.with_max_level_hint(LevelFilter::INFO))
 }
 
@@ -67,6 +70,6 @@ where
 {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         // In one piece, so that lines of several threads don't mix. There is nobody to tell of an error.
-        let _ = self.make_writer.make_writer().write_all(&Line::of(event));
+        let _ = self.make_writer.make_writer_for(event.metadata()).write_all(&Line::of(event));
     }
 }

@@ -9,14 +9,14 @@
 //! |---|---|---|
 //! | `requestId`, `extendedRequestId` | text | of `x-dd-proxy-request-id`: the key by which both logs are joined. A REST API has two ids, of which one is mapped; an HTTP API has one, which is in both fields |
 //! | `apiId`, `stage` | text | |
-//! | `ip` | text | the client's address, only with `record_client_address(true)` |
+//! | `ip` | text | the client's address, which it may have made up; only with `record_client_address(true)` |
 //! | `user` | text | the caller's identity, only with `record_user(true)` |
 //! | `requestTime`, `requestTimeEpoch` | text, number | when the gateway received the request: `24/Oct/2024:14:27:05 +0000`; milliseconds since 1970 |
 //! | `httpMethod`, `path` | text | as the gateway received them |
 //! | `resourcePath` or `routeKey` | text | `/users/{id}` of a REST API; `GET /users/{id}` of an HTTP API |
 //! | `status` | number | what the client got: the application's, or the gateway's own after its timeout |
 //! | `protocol` | text | between the gateway and the application: `HTTP/1.1` |
-//! | `responseLength` | number | bytes of the body that the server took |
+//! | `responseLength` | number | bytes of the body that the server took; 0 for an error that an actix-web middleware returns |
 //! | `responseLatency` | number | milliseconds from the gateway's receipt to the end of the body; absent if the gateway's time can't be used |
 //! | `integrationLatency` | number | milliseconds from the application's receipt to the end of the body |
 //! | `integrationStatus` | number | the application's status; absent if it didn't answer in time |

@@ -118,7 +118,7 @@ fn try_begin(core: &Arc<Core>, line: RequestLine, parts: &mut impl RequestParts)
             Some(span) => (SpanMade::Yes, Above::Gateway(span)),
             None => {
                 hints::no_tracer_provider();
-                if core.observers.is_empty() {
+                if !core.observers.want_exchanges() {
                     return Err(NotBegun::NoTracerProvider);
                 }
                 (SpanMade::NoTracerProvider, Above::Other(carried.clone()))

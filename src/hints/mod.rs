@@ -81,7 +81,7 @@ pub(crate) fn too_many_series() {
     HINT.say(|| {
         tracing::warn!(
             "more than 1000 combinations of x-dd-proxy-domain-name, API id, stage and x-dd-proxy-resource-path: the \
-             gateway's metrics have _other for further ones; if they aren't yours, use .allow_domains or .allow_api_ids"
+             gateway's metrics have _other for further ones; if they aren't yours, a client makes them up: use .shared_secret"
         );
     });
 }

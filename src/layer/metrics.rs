@@ -16,10 +16,12 @@ pub(super) fn by_default(core: &mut Core) {
 
 /// # Metrics
 impl ApiGatewayInferredSpan {
-    /// The provider whose meter records the gateway's metrics; see
-    /// [Metrics](crate#metrics).
+    /// The provider whose meter records the gateway's metrics; see [Metrics](crate#metrics).
     ///
-    /// Defaults to the global provider, whenever it is installed. Without a provider, nothing is recorded.
+    /// Defaults to the global provider, whenever it is installed. Without a provider, nothing is recorded; with
+    /// OpenTelemetry's `NoopMeterProvider`, nothing is recorded either way.
+    ///
+    /// Keep the provider for as long as the application runs: an SDK's provider shuts down when its last clone is dropped.
     ///
     /// ```
     /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
@@ -29,7 +31,7 @@ impl ApiGatewayInferredSpan {
     /// let layer = ApiGatewayInferredSpan::new().meter_provider(&provider);
     /// ```
     #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
-    pub fn meter_provider(self, provider: &impl MeterProvider) -> Self {
+    pub fn meter_provider(self, provider: &(impl MeterProvider + ?Sized)) -> Self {
         let metrics = Arc::new(Metrics::of(provider));
         self.with(|core| core.observers.set(NAME, metrics))
     }

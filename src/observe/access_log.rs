@@ -29,9 +29,6 @@ struct Entry {
 
 impl Observation for Entry {
     fn end(self: Box<Self>, ended: &Ended<'_>) {
-        if !tracing::event_enabled!(target: TARGET, tracing::Level::INFO) {
-            return;
-        }
         // Bridges from `tracing` to a log take the trace from the current context.
         let _current = ended.context.clone().attach();
         let Ended { outcome, headers, personal, .. } = ended;

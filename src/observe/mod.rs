@@ -31,6 +31,11 @@ fn scope() -> InstrumentationScope {
 
 /// Learns of requests that have `x-dd-proxy`.
 pub(crate) trait Observer: Debug + Send + Sync {
+    /// Whether an exchange is worth beginning for this observer alone, where no span can be made.
+    fn wants_exchanges(&self) -> bool {
+        true
+    }
+
     /// Learns that an exchange has begun, with or without a span. `None` if nothing is to be kept for its end.
     fn begin(&self, begun: &Begun<'_>) -> Option<Box<dyn Observation>>;
 

@@ -26,7 +26,7 @@ impl Observers {
         self.0.iter().map(|(_, observer)| &**observer)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(crate) fn want_exchanges(&self) -> bool {
+        self.iter().any(Observer::wants_exchanges)
     }
 }

@@ -319,6 +319,7 @@ fn json_lines(layer: &ApiGatewayInferredSpan, requests: &[RequestBuilder]) -> Ve
     let _guard = tracing::subscriber::set_default(subscriber);
     tracing::info!("of another target");
     tracing::error!(target: "apigateway::access::other", "of another target");
+    tracing::info!(target: "apigateway::access", "of somebody else");
     for request in requests {
         send(layer, request, Answer::Status(200));
     }
@@ -365,6 +366,29 @@ fn the_workshops_gateway_logs_in_the_pages_format() {
     let section = PAGE.split("### A REST API's format").nth(1).expect("a section");
     let format = section.split("```json\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("a format");
     assert!(workshop.contains(&format!("r#\"{format}\"#")), "{format}");
+}
+
+#[test]
+fn filters_of_subscribers_and_writers_see_the_events() {
+    use tracing_subscriber::fmt::writer::MakeWriterExt as _;
+    use tracing_subscriber::{EnvFilter, Layer as _};
+
+    let recorder = Recorder::new();
+    for (filter, takes, lines) in [
+        ("info", true, 1),
+        ("info", false, 0),
+        ("off,apigateway::access=info", true, 1),
+        ("off,apigateway::access[{requestId}]=info", true, 1),
+        ("info,apigateway::access=off", true, 0),
+    ] {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        let writer = (move || writer.clone()).with_filter(move |_| takes);
+        let json = access_log::json_with_writer(writer).with_filter(EnvFilter::new(filter));
+        let _guard = tracing::subscriber::set_default(registry().with(json));
+        send(&layer(&recorder), &rest_api(), Answer::Status(200));
+        assert_eq!(buffer.take().lines().count(), lines, "{filter}, {takes}");
+    }
 }
 
 #[test]

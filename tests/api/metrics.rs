@@ -5,7 +5,7 @@ use std::future::pending;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::time::Duration;
 
-use apigateway_inferred_span::{ApiGatewayInferredSpan, XRay};
+use apigateway_inferred_span::{ApiGatewayInferredSpan, InferredSpan, XRay};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Request, Response, StatusCode};
@@ -230,6 +230,28 @@ fn what_the_gateway_left_out_is_no_attribute() {
     send(&layer(&meters, &recorder.provider), &request, Answer::Status(200));
     let found = meters.read_one(ACTIVE).remove(0).attributes;
     assert_eq!(found, json!({ "http.request.method": "_OTHER", "component": "aws-apigateway" }));
+}
+
+#[test]
+fn values_that_are_longer_than_a_dimension_are_other() {
+    for (length, expected) in [(255, "x".repeat(255)), (256, "_other".to_owned())] {
+        let (meters, recorder) = (Meters::new(), Recorder::new());
+        let request = request().set("x-dd-proxy-stage", "x".repeat(length));
+        send(&layer(&meters, &recorder.provider), &request, Answer::Status(200));
+        assert_eq!(meters.read_one(ACTIVE)[0].attributes["stage"], expected);
+    }
+}
+
+#[test]
+fn without_any_provider_a_request_is_as_without_the_feature() {
+    let none = opentelemetry::trace::noop::NoopTracerProvider::new();
+    let layer = ApiGatewayInferredSpan::new().enabled(true).tracer_provider(&none);
+    let service = layer.layer(service_fn(|request: Request<()>| async move {
+        assert!(request.extensions().get::<InferredSpan>().is_none());
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
+    }));
+    assert!(service.oneshot(request().body(())).now_or_never().is_some());
+    assert_eq!(layer.stats().no_tracer_provider(), 1);
 }
 
 #[test]

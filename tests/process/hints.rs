@@ -220,8 +220,8 @@ impl Process {
         assert_eq!(
             send(900..1_100),
             ["WARN apigateway_inferred_span::hints: more than 1000 combinations of x-dd-proxy-domain-name, API id, stage \
-             and x-dd-proxy-resource-path: the gateway's metrics have _other for further ones; if they aren't yours, use \
-             .allow_domains or .allow_api_ids"]
+             and x-dd-proxy-resource-path: the gateway's metrics have _other for further ones; if they aren't yours, a client \
+             makes them up: use .shared_secret"]
         );
         self.recorder.ended();
     }

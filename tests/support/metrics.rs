@@ -42,6 +42,12 @@ impl Meters {
         metrics.flat_map(points).collect()
     }
 
+    /// Gives its part of the provider up.
+    pub fn into_exporter(self) -> InMemoryMetricExporter {
+        self.exporter.reset();
+        self.exporter
+    }
+
     /// The points of one metric.
     pub fn read_one(&self, metric: &str) -> Vec<Point> {
         self.read().into_iter().filter(|point| point.metric == metric).collect()

@@ -27,12 +27,16 @@ impl Metrics {
         Self { provider: Provider::default(), series: Series::default() }
     }
 
-    pub(crate) fn of(provider: &impl MeterProvider) -> Self {
+    pub(crate) fn of(provider: &(impl MeterProvider + ?Sized)) -> Self {
         Self { provider: Provider::given(provider), series: Series::default() }
     }
 }
 
 impl Observer for Metrics {
+    fn wants_exchanges(&self) -> bool {
+        self.provider.instruments().is_some()
+    }
+
     fn begin(&self, begun: &Begun<'_>) -> Option<Box<dyn Observation>> {
         let instruments = self.provider.instruments()?;
         let (attributes, route) = self.series.of(begun.request);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::mem::size_of_val;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use opentelemetry::global;
 use opentelemetry::metrics::MeterProvider;
@@ -10,18 +10,18 @@ use opentelemetry::metrics::MeterProvider;
 use super::instruments::Instruments;
 use crate::observe::scope;
 
-type GlobalProvider = Arc<dyn MeterProvider + Send + Sync>;
+type WeakProvider = Weak<dyn MeterProvider + Send + Sync>;
 
 /// The provider that was given to the builder, or the global one.
 pub(super) enum Provider {
     Given(Arc<Instruments>),
-    /// The global one when it was last looked up, and its instruments. It is kept alive, so that no other can have its
-    /// address.
-    Global(RwLock<Option<(GlobalProvider, Arc<Instruments>)>>),
+    /// The global one when it was last looked up, and its instruments. Weak, because the last owner of a provider shuts
+    /// it down, which isn't for a request to do; no other can have its address all the same.
+    Global(RwLock<Option<(WeakProvider, Arc<Instruments>)>>),
 }
 
 impl Provider {
-    pub(super) fn given(provider: &impl MeterProvider) -> Self {
+    pub(super) fn given(provider: &(impl MeterProvider + ?Sized)) -> Self {
         Self::Given(instruments_of(provider))
     }
 
@@ -35,19 +35,18 @@ impl Provider {
             Self::Global(known) => known,
         };
         let provider = global::meter_provider();
-        // OpenTelemetry's placeholder has no size; one that records anything has to keep it somewhere.
+        // As OpenTelemetry's placeholder: one that records anything keeps it somewhere.
         if size_of_val(&*provider) == 0 {
             return None;
         }
         if let Some((last, instruments)) = &*known.read().unwrap_or_else(PoisonError::into_inner) {
-            if Arc::ptr_eq(last, &provider) {
+            if Weak::ptr_eq(last, &Arc::downgrade(&provider)) {
                 return Some(Arc::clone(instruments));
             }
         }
         let instruments = instruments_of(&*provider);
-        let last = known.write().unwrap_or_else(PoisonError::into_inner).replace((provider, Arc::clone(&instruments)));
-        // Not within the lock: the last owner of a provider shuts it down.
-        drop(last);
+        *known.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Arc::downgrade(&provider), Arc::clone(&instruments)));
         Some(instruments)
     }
 }

@@ -12,7 +12,9 @@ use crate::request::ProxyRequest;
 /// The largest number of combinations of domain, API, stage and route. An SDK has room for 2,000 series of an
 /// instrument by default, and puts all further ones into one, whoever they belong to.
 const MOST: usize = 1_000;
-/// In place of each of these if there are more.
+/// The longest value in bytes, as in CloudWatch: all of them are exported again and again.
+const LONGEST: usize = 255;
+/// In place of each of these if there are more, or one is longer.
 const OTHER: &str = "_other";
 /// The semantic conventions' word for an unknown method.
 const OTHER_METHOD: &str = "_OTHER";
@@ -53,6 +55,9 @@ impl Series {
 
     fn combination(&self, request: &ProxyRequest<'_>) -> Combination {
         let values = [request.domain(), request.api_id(), request.stage(), request.route()];
+        if values.iter().flatten().any(|value| value.len() > LONGEST) {
+            return Combination::other();
+        }
         // No value has control characters, so that one can part them; an absent one is empty, which no value is.
         let key = values.map(Option::unwrap_or_default).join("\n");
         if let Some(known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(key.as_str()) {

@@ -5,9 +5,6 @@ import pathlib
 from collections import Counter
 from dataclasses import dataclass
 
-# The application's clock reads may be this much later than nginx's, which reads its own once for each round of events.
-MOST_MS_LATER = 50
-
 
 def read(path: pathlib.Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()]
@@ -38,11 +35,12 @@ class Pair:
     def is_same_start(self) -> bool:
         return self.gateway["start"] == str(self.application["requestTimeEpoch"])
 
-    def ms_more_at_the_gateway(self) -> float:
-        return self.gateway["seconds"] * 1_000 - self.application["responseLatency"]
+    def latencies(self) -> tuple[float, float]:
+        """Milliseconds at the gateway and here."""
+        return self.gateway["seconds"] * 1_000, self.application["responseLatency"]
 
-    def integration_ms_more_at_the_gateway(self) -> float:
-        return float(self.gateway["upstream_seconds"]) * 1_000 - int(self.application["integrationLatency"])
+    def integration_latencies(self) -> tuple[float, float]:
+        return float(self.gateway["upstream_seconds"]) * 1_000, float(self.application["integrationLatency"])
 
 
 class Joined:
