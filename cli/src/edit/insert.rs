@@ -1,0 +1,198 @@
+//! Where in a text changes go, and how the text around them is written.
+
+use std::rc::Rc;
+
+use super::render::Writing;
+use super::scalar::Quote;
+use super::splice::Splice;
+use crate::change::{Change, Written};
+use crate::dialect::{Dialect, Functions};
+use crate::judge::Site;
+use crate::text::Text;
+use crate::tree::{Mapping, Node, Shape, Value};
+
+/// The splices that make a change.
+///
+/// # Errors
+///
+/// Says what about the text isn't understood.
+pub(crate) fn splices(
+    change: &Change<'_>,
+    dialect: &Dialect,
+    root: &Node<'_>,
+    text: &Text,
+) -> Result<Vec<Splice>, String> {
+    let editor = Editor { dialect, root, text };
+    match change {
+        Change::Add { to, entries } => Ok(vec![editor.add(to, entries)?]),
+        Change::Fill { key, within, entries } => Ok(vec![editor.fill(key, within, entries)?]),
+        Change::Replace { site, new_key, new_value } => Ok(editor.replace(site, new_key, new_value)),
+    }
+}
+
+struct Editor<'e> {
+    dialect: &'e Dialect,
+    root: &'e Node<'e>,
+    text: &'e Text,
+}
+
+impl Editor<'_> {
+    fn add(&self, to: &Rc<Node<'_>>, entries: &[(String, Written)]) -> Result<Splice, String> {
+        let mapping = to.mapping().ok_or("it isn't a mapping")?;
+        let writing = self.writing(to, mapping);
+        match (mapping.shape, mapping.entries.last()) {
+            (Shape::HclBody, _) => self.add_to_body(to, &writing, entries),
+            (Shape::YamlBlock, Some(last)) => Ok(self.add_lines(last.written_end(), &writing, entries)),
+            (Shape::HclObject, Some(last)) => Ok(self.add_to_object(last.written_end(), &writing, entries)),
+            (_, Some(last)) => {
+                let text = match &writing.indent {
+                    Some(_) => writing.separator() + &writing.entries(entries),
+                    None => writing.comma.to_owned() + &writing.entries(entries),
+                };
+                Ok(Splice::insert(last.written_end(), text))
+            }
+            (_, None) => self.add_to_empty(to, writing, entries),
+        }
+    }
+
+    /// Lines below the one that ends at or behind `end`, with any comment that follows on it.
+    fn add_lines(&self, end: usize, writing: &Writing, entries: &[(String, Written)]) -> Splice {
+        let indent = writing.indent.as_deref().unwrap_or_default();
+        let (entries, newline) = (writing.entries(entries), writing.newline);
+        // A block scalar ends at the beginning of a line.
+        match self.text.before_on_line(end).is_empty() {
+            true => Splice::insert(end, format!("{indent}{entries}{newline}")),
+            false => Splice::insert(self.text.line_end(end), format!("{newline}{indent}{entries}")),
+        }
+    }
+
+    fn add_to_body(&self, to: &Node<'_>, writing: &Writing, entries: &[(String, Written)]) -> Result<Splice, String> {
+        let brace = to.range().end.saturating_sub(1);
+        if self.text.slice(brace..brace + 1) != "}" || !self.text.before_on_line(brace).trim().is_empty() {
+            return Err("its block isn't closed on a line of its own".to_owned());
+        }
+        let at = self.text.line_start(self.text.line(brace));
+        let indent = writing.indent.as_deref().unwrap_or_default();
+        Ok(Splice::insert(at, format!("{indent}{}{}", writing.entries(entries), writing.newline)))
+    }
+
+    /// Objects of HCL have commas or newlines between their entries.
+    fn add_to_object(&self, end: usize, writing: &Writing, entries: &[(String, Written)]) -> Splice {
+        let rest = self.text.slice(end..self.text.line_end(end));
+        let comma = rest.trim_start().starts_with(',');
+        match &writing.indent {
+            None if comma => {
+                Splice::insert(end + 1 + rest.len() - rest.trim_start().len(), format!(" {}", writing.entries(entries)))
+            }
+            None => Splice::insert(end, writing.comma.to_owned() + &writing.entries(entries)),
+            Some(indent) => {
+                let behind = rest.trim_start().trim_start_matches(',').trim_start();
+                // The closing brace may be on the line of the last entry.
+                let at = match behind.is_empty() || behind.starts_with('#') || behind.starts_with("//") {
+                    true => self.text.line_end(end),
+                    false => end,
+                };
+                Splice::insert(at, format!("{}{indent}{}", writing.newline, writing.entries(entries)))
+            }
+        }
+    }
+
+    fn add_to_empty(&self, to: &Node<'_>, writing: Writing, entries: &[(String, Written)]) -> Result<Splice, String> {
+        let range = to.range();
+        if !self.text.slice(range.clone()).starts_with('{') {
+            return Err("its mappings aren't written with braces".to_owned());
+        }
+        let written = writing.map(entries);
+        let inside = self.text.slice(range.start + 1..range.end.saturating_sub(1));
+        match inside.trim().is_empty() {
+            true => Ok(Splice { range, text: written }),
+            false => Err("its mappings hold a comment alone".to_owned()),
+        }
+    }
+
+    fn fill(&self, key: &Node<'_>, within: &Node<'_>, entries: &[(String, Written)]) -> Result<Splice, String> {
+        let mapping = within.mapping().filter(|mapping| mapping.shape == Shape::YamlBlock);
+        let mapping = mapping.ok_or("its mappings have no value")?;
+        let mut writing = self.writing(within, mapping);
+        writing.indent = writing.indent.map(|indent| indent + &writing.step);
+        Ok(self.add_lines(key.range().end, &writing, entries))
+    }
+
+    fn replace(&self, site: &Site<'_>, new_key: &str, new_value: &Written) -> Vec<Splice> {
+        let old_value = self.text.slice(site.value.range());
+        let writing = Writing {
+            keys: Quote::of(self.text.slice(site.key.range())),
+            values: Quote::of(old_value),
+            ..self.base(site.shape)
+        };
+        let mut splices = Vec::new();
+        if site.key.text() != Some(new_key) {
+            splices.push(Splice { range: site.key.range(), text: writing.key(new_key) });
+        }
+        // A block scalar's range has the end of its last line in it.
+        let range = site.value.start()..site.value.start() + old_value.trim_end().len();
+        splices.push(Splice { range, text: writing.value(new_value) });
+        splices
+    }
+
+    /// How the entries of a mapping are written.
+    fn writing(&self, node: &Node<'_>, mapping: &Mapping<'_>) -> Writing {
+        let base = self.base(mapping.shape);
+        let Some(first) = mapping.entries.first() else {
+            return Writing { indent: self.indent_of_line(node.start()), ..base };
+        };
+        let before = self.text.before_on_line(first.key.start());
+        let indent = match mapping.shape {
+            Shape::YamlBlock => Some(before.chars().map(|_| ' ').collect()),
+            Shape::HclBody => Some(before.to_owned()),
+            _ => before.trim().is_empty().then(|| before.to_owned()),
+        };
+        let between = self.text.slice(first.key.range().end..first.value.start());
+        let colon = match (mapping.shape, between.contains(char::is_whitespace)) {
+            (Shape::HclObject, _) if between.trim() == ":" => " : ".to_owned(),
+            (Shape::Json, false) => ":".to_owned(),
+            _ => base.colon.clone(),
+        };
+        let comma = match mapping.entries.get(1) {
+            Some(second) if mapping.shape == Shape::Json => {
+                let between = self.text.slice(first.written_end()..second.key.start());
+                if between == "," {
+                    ","
+                } else {
+                    ", "
+                }
+            }
+            _ if colon == ":" => ",",
+            _ => base.comma,
+        };
+        let keys = Quote::of(self.text.slice(first.key.range()));
+        let values = mapping.entries.iter().find(|entry| entry.value.text().is_some());
+        let values = values.map_or(keys, |entry| Quote::of(self.text.slice(entry.value.range())));
+        let step = mapping.entries.iter().find_map(|entry| self.step(&indent, &entry.value));
+        Writing { indent, colon, comma, keys, values, step: step.unwrap_or(base.step), ..base }
+    }
+
+    fn base(&self, shape: Shape) -> Writing {
+        let functions = self.dialect.functions == Functions::Short;
+        let writing = Writing::new(shape, self.dialect.terraform_template, functions);
+        let root = self.root.mapping().into_iter().flat_map(|mapping| &mapping.entries);
+        let step = root.filter_map(|entry| self.step(&Some(String::new()), &entry.value)).next();
+        let step = step.unwrap_or_else(|| writing.step.clone());
+        Writing { indent: None, step, newline: self.text.newline(), ..writing }
+    }
+
+    /// What a mapping inside another one is indented by.
+    fn step(&self, outer: &Option<String>, inner: &Node<'_>) -> Option<String> {
+        let Value::Mapping(mapping) = &inner.value else { return None };
+        let before = self.text.before_on_line(mapping.entries.first()?.key.start());
+        let step = before.strip_prefix(outer.as_deref()?)?;
+        (!step.is_empty() && step.trim().is_empty()).then(|| step.to_owned())
+    }
+
+    /// The white space that the line of a byte begins with. `None` if the text has no other line.
+    fn indent_of_line(&self, at: usize) -> Option<String> {
+        let line = self.text.before_on_line(at);
+        let indent = line.len() - line.trim_start().len();
+        (self.text.lines() > 2).then(|| line.get(..indent).unwrap_or_default().to_owned())
+    }
+}

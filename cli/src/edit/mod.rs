@@ -1,0 +1,10 @@
+//! Puts changes into a text, at positions that the parser gave. Whatever isn't replaced stays as it is, byte for byte.
+
+mod insert;
+mod render;
+mod scalar;
+mod splice;
+
+pub(crate) use insert::splices;
+pub(crate) use render::Writing;
+pub(crate) use splice::{apply, Splice};

@@ -1,0 +1,133 @@
+//! One document from its text to what is said of it, and to its new text.
+
+use std::rc::Rc;
+
+use crate::change::{Changes, Wishes};
+use crate::dialect::display;
+use crate::document::{Document, Fault, Parsed};
+use crate::edit::{apply, splices, Splice};
+use crate::find::{find, Found, Integration, Kind, LeftAlone, Place, Settings};
+use crate::ignore::Ignored;
+use crate::judge::judge;
+use crate::outcome::{Examined, Finding, NewText, Skipped};
+use crate::text::Text;
+use crate::tree::Node;
+use crate::verify::{Comparison, Expected};
+
+/// What is asked of every document.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) user: bool,
+    pub(crate) exclude: Vec<glob::Pattern>,
+    /// `None` to check only.
+    pub(crate) patch: Option<Wishes>,
+}
+
+/// Checks a document, and makes its new text if that is asked for.
+///
+/// # Errors
+///
+/// If the kind of an API can't be told, or if the new text isn't what was meant.
+pub(crate) fn examine(
+    document: &Document,
+    parsed: &Parsed<'_>,
+    settings: &Settings<'_>,
+    request: &Request,
+) -> Result<Examined, Fault> {
+    let text = &document.text;
+    let mut found = find(parsed.kind, &parsed.roots, text, settings);
+    leave(&mut found, parsed.kind, text, request);
+    if let Some((at, name)) = found.undecided.first() {
+        let reason = format!("nothing says whether {name} is of a REST or an HTTP API: give --api rest or --api http");
+        return Err(Fault { line: Some(text.line(*at) + 1), ..Fault::new(&document.path, reason) });
+    }
+    let mut changes = Changes::default();
+    let findings = found.integrations.iter().map(|integration| {
+        let verdict = judge(integration, text, request.user);
+        let added = match request.patch {
+            Some(wishes) => changes.add(integration, &verdict, wishes),
+            None => Vec::new(),
+        };
+        let replaced = request.patch.is_some_and(|wishes| wishes.replace);
+        Finding::new(integration, verdict, added, replaced, text)
+    });
+    let findings = findings.collect();
+    let new_text = match changes.list.is_empty() {
+        true => None,
+        false => Some(new_text(document, parsed, &changes)?),
+    };
+    Ok(Examined {
+        path: document.path.clone(),
+        kind: parsed.kind,
+        findings,
+        left_alone: found.left_alone.into_iter().map(|left| Skipped::new(left, text)).collect(),
+        without_region: changes.without_region,
+        deployment: found.deployment,
+        old_text: None,
+        new_text,
+    })
+}
+
+/// Takes out what the user doesn't want to be patched, and what can't be.
+fn leave(found: &mut Found<'_>, kind: Kind, text: &Text, request: &Request) {
+    let ignored = Ignored::new(text);
+    let reason = |integration: &Integration<'_>| {
+        let uri = display(&integration.uri);
+        match &integration.place {
+            _ if ignored.covers(&integration.range) => Some("a comment says `apigw-headers: ignore`"),
+            _ if request.exclude.iter().any(|pattern| pattern.matches(&uri)) => Some("its URI is excluded"),
+            Place::Unreadable(reason) => Some(*reason),
+            // The next synth would write over it.
+            _ if kind == Kind::Cdk && request.patch.is_some() => {
+                Some("CDK output: patch the source, with what `apigw-headers print cdk` prints")
+            }
+            _ => None,
+        }
+    };
+    let integrations = std::mem::take(&mut found.integrations);
+    for integration in integrations {
+        match reason(&integration) {
+            Some(reason) => found.left_alone.push(LeftAlone {
+                at: integration.range.start,
+                name: integration.name,
+                reason: reason.to_owned(),
+            }),
+            None => found.integrations.push(integration),
+        }
+    }
+    found.undecided.retain(|(at, _)| !ignored.covers(&(*at..*at + 1)));
+}
+
+/// Puts the changes in, and makes sure that nothing else has changed.
+fn new_text(document: &Document, parsed: &Parsed<'_>, changes: &Changes<'_>) -> Result<NewText, Fault> {
+    let refuse = |reason: String| Fault::new(&document.path, format!("can't be patched: {reason}"));
+    let Some(root) = parsed.roots.first() else {
+        return Err(refuse("it is empty".to_owned()));
+    };
+    let mut made: Vec<Splice> = Vec::new();
+    for (dialect, change) in &changes.list {
+        made.extend(splices(change, dialect, root, &document.text).map_err(refuse)?);
+    }
+    let new = apply(document.text.as_str(), &mut made).ok_or_else(|| refuse("two changes meet".to_owned()))?;
+    let new = Text::new(new);
+    let same = match document.reparse(&new) {
+        Ok(after) => is_as_meant(&parsed.roots, &after, &document.text, &new, changes),
+        Err(_) => false,
+    };
+    match same {
+        true => Ok(NewText { text: new, splices: made }),
+        false => Err(refuse("the way in which it is written isn't understood".to_owned())),
+    }
+}
+
+fn is_as_meant(
+    roots: &[Rc<Node<'_>>],
+    after_roots: &[Rc<Node<'_>>],
+    before: &Text,
+    after: &Text,
+    changes: &Changes<'_>,
+) -> bool {
+    let expected = Expected::new(&changes.list);
+    let comparison = Comparison { before, after, expected: &expected };
+    roots.len() == after_roots.len() && roots.iter().zip(after_roots).all(|(root, after)| comparison.same(root, after))
+}

@@ -1,0 +1,231 @@
+//! CloudFormation, SAM, and what CDK writes.
+
+use std::rc::Rc;
+
+use super::found::{Declared, Found, Integration, Keys, Reader};
+use super::openapi::{self, place, why_left};
+use super::recognise::Kind;
+use super::settings::Settings;
+use crate::dialect::{Dialect, Functions, Region};
+use crate::table::Api;
+use crate::text::Text;
+use crate::tree::{Entry, Node};
+
+pub(super) fn find<'a>(root: &Node<'a>, kind: Kind, text: &Text, settings: &Settings<'_>, found: &mut Found<'a>) {
+    let dialect = Dialect { functions: Functions::Short, ..Dialect::plain(Region::CloudFormation) };
+    if let Some(resources) = root.get("Resources") {
+        if kind == Kind::CloudFormation && has(resources, "AWS::ApiGateway::Deployment") {
+            found.deployment =
+                Some("give the AWS::ApiGateway::Deployment another logical id, or its stage keeps the old mappings");
+        }
+        find_in(resources, Rc::new(dialect), text, settings, found);
+    }
+}
+
+fn has(resources: &Node<'_>, wanted: &str) -> bool {
+    resources.entries().any(|resource| kind_of(&resource.value) == Some(wanted))
+}
+
+fn kind_of<'n>(resource: &'n Node<'_>) -> Option<&'n str> {
+    resource.get("Type").and_then(|kind| kind.text())
+}
+
+/// The resources of a template, wherever they are.
+pub(super) fn find_in<'a>(
+    resources: &Node<'a>,
+    dialect: Rc<Dialect>,
+    text: &Text,
+    settings: &Settings<'_>,
+    found: &mut Found<'a>,
+) {
+    let mut finder = Finder { resources, dialect, text, settings, found };
+    finder.resources(resources);
+}
+
+struct Finder<'f, 'a> {
+    resources: &'f Node<'a>,
+    dialect: Rc<Dialect>,
+    text: &'f Text,
+    settings: &'f Settings<'f>,
+    found: &'f mut Found<'a>,
+}
+
+impl<'a> Finder<'_, 'a> {
+    fn resources(&mut self, resources: &Node<'a>) {
+        for resource in resources.entries() {
+            let name = resource.key.text().unwrap_or_default();
+            if name.starts_with("Fn::ForEach::") {
+                // A list of the variable, its values and what is repeated.
+                let repeated = resource.value.items().and_then(|items| items.last());
+                repeated.into_iter().for_each(|template| self.resources(template));
+            } else {
+                self.resource(name, resource);
+            }
+        }
+    }
+
+    fn resource(&mut self, name: &str, resource: &Entry<'a>) {
+        let at = resource.key.start();
+        match kind_of(&resource.value) {
+            Some("AWS::ApiGateway::Method") => self.method(name, resource),
+            Some("AWS::ApiGatewayV2::Integration") => self.integration(name, resource),
+            Some("AWS::ApiGateway::RestApi") => self.definition(name, resource, "Body", "BodyS3Location", Api::Rest),
+            Some("AWS::Serverless::Api") => {
+                self.definition(name, resource, "DefinitionBody", "DefinitionUri", Api::Rest)
+            }
+            Some("AWS::Serverless::HttpApi") => {
+                self.definition(name, resource, "DefinitionBody", "DefinitionUri", Api::Http);
+            }
+            Some("AWS::ApiGatewayV2::Api") => {
+                if resource.value.at(&["Properties", "Target"]).is_some() {
+                    let reason = "quick-create: its integration takes no mappings, so make it an \
+                                  AWS::ApiGatewayV2::Integration and an AWS::ApiGatewayV2::Route";
+                    self.found.leave(at, name, reason);
+                } else {
+                    self.definition(name, resource, "Body", "BodyS3Location", Api::Http);
+                }
+            }
+            Some("AWS::Serverless::Function") => {
+                let events = resource.value.at(&["Properties", "Events"]);
+                if events.is_some_and(|events| {
+                    events.entries().any(|event| matches!(kind_of(&event.value), Some("Api" | "HttpApi")))
+                }) {
+                    self.found.leave(
+                        at,
+                        name,
+                        "Lambda: it gets the request as an event, which has what the headers have",
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn method(&mut self, name: &str, resource: &Entry<'a>) {
+        let at = resource.key.start();
+        let Some(integration) = resource.value.at(&["Properties"]).and_then(|node| node.get("Integration")) else {
+            return self.found.leave(at, name, "MOCK: it reaches no application");
+        };
+        let Some(kind) = integration.get("Type") else {
+            return self.found.leave(at, name, "it has no type, or is computed");
+        };
+        let kind = self.dialect.text(kind, self.text);
+        if let Some(reason) = why_left(kind.as_deref(), false) {
+            return self.found.leave(at, name, reason);
+        }
+        let parameters = resource.value.at(&["Properties", "RequestParameters"]);
+        let declared = parameters
+            .into_iter()
+            .flat_map(|node| node.entries())
+            .filter_map(|entry| entry.key.text()?.strip_prefix("method.request.path.").map(str::to_owned));
+        self.found.integrations.push(Integration {
+            name: name.to_owned(),
+            range: at..resource.written_end(),
+            api: Api::Rest,
+            drops_headers: kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HTTP")),
+            uri: integration.get("Uri").map(|uri| self.dialect.pieces(uri, self.text)).unwrap_or_default(),
+            place: place(integration, &["RequestParameters"]),
+            keys: Keys::Gateway,
+            declared: Declared::Names(declared.collect()),
+            dialect: Rc::clone(&self.dialect),
+        });
+    }
+
+    fn integration(&mut self, name: &str, resource: &Entry<'a>) {
+        let at = resource.key.start();
+        let Some(properties) = resource.value.get("Properties") else { return };
+        let kind = properties.get("IntegrationType").and_then(|kind| self.dialect.text(kind, self.text));
+        let subtype = properties.get("IntegrationSubtype").is_some();
+        if let Some(reason) = why_left(kind.as_deref(), subtype) {
+            return self.found.leave(at, name, reason);
+        }
+        let api = match self.protocol(properties, kind.as_deref()) {
+            Some(Protocol::Http) => Api::Http,
+            Some(Protocol::WebSocket) => return self.found.leave(at, name, "WebSocket: its messages carry no headers"),
+            None => match self.settings.api {
+                Some(Api::Http) => Api::Http,
+                _ => return self.found.undecided.push((at, name.to_owned())),
+            },
+        };
+        self.found.integrations.push(Integration {
+            name: name.to_owned(),
+            range: at..resource.written_end(),
+            api,
+            drops_headers: false,
+            uri: properties.get("IntegrationUri").map(|uri| self.dialect.pieces(uri, self.text)).unwrap_or_default(),
+            place: place(properties, &["RequestParameters"]),
+            keys: Keys::Gateway,
+            declared: Declared::NotNeeded,
+            dialect: Rc::clone(&self.dialect),
+        });
+    }
+
+    /// By the API that an integration names, or else by what only one of the two has.
+    fn protocol(&self, properties: &Node<'a>, kind: Option<&str>) -> Option<Protocol> {
+        let id = properties.get("ApiId")?;
+        let api = match id.resolved().tag.as_deref() {
+            Some("!Ref") => id.scalar(),
+            _ => id.get("Ref").and_then(|target| target.text()),
+        };
+        let api = api.and_then(|api| self.resources.get(api));
+        if let Some(api) = api {
+            return match (kind_of(api), api.at(&["Properties", "ProtocolType"]).and_then(Node::text)) {
+                (_, Some("WEBSOCKET")) => Some(Protocol::WebSocket),
+                (Some("AWS::ApiGatewayV2::Api"), None | Some("HTTP")) | (Some("AWS::Serverless::HttpApi"), _) => {
+                    Some(Protocol::Http)
+                }
+                _ => None,
+            };
+        }
+        let parameters = properties.get("RequestParameters");
+        let keys = parameters.into_iter().flat_map(|node| node.entries()).filter_map(|entry| entry.key.text());
+        let keys: Vec<_> = keys.collect();
+        let web_socket = ["RequestTemplates", "TemplateSelectionExpression", "ContentHandlingStrategy"];
+        if web_socket.iter().any(|key| properties.get(key).is_some())
+            || kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HTTP"))
+            || keys.iter().any(|key| key.starts_with("integration.request."))
+        {
+            return Some(Protocol::WebSocket);
+        }
+        let http = properties.get("PayloadFormatVersion").is_some() || keys.iter().any(|key| key.contains(':'));
+        http.then_some(Protocol::Http)
+    }
+
+    /// An OpenAPI definition in a template, or where it is instead.
+    fn definition(&mut self, name: &str, resource: &Entry<'a>, body: &str, elsewhere: &str, api: Api) {
+        let Some(properties) = resource.value.get("Properties") else { return };
+        let at = resource.key.start();
+        if properties.get("ProtocolType").and_then(|protocol| protocol.text()) == Some("WEBSOCKET") {
+            return;
+        }
+        if let Some(location) = properties.get(elsewhere) {
+            self.elsewhere(at, name, location, api, Reader::Nobody);
+        }
+        let Some(body) = properties.get(body) else { return };
+        if body.get("paths").is_some() {
+            let prefix = format!("{name} ");
+            return openapi::find_in(body, &prefix, Rc::clone(&self.dialect), Some(api), self.text, self.found);
+        }
+        let transform =
+            body.get("Fn::Transform").or_else(|| (body.tag.as_deref() == Some("!Transform")).then_some(body));
+        match transform.and_then(|transform| transform.at(&["Parameters", "Location"])) {
+            Some(location) => self.elsewhere(at, name, location, api, Reader::CloudFormation),
+            None => self.found.leave(at, name, "its definition is computed"),
+        }
+    }
+
+    fn elsewhere(&mut self, at: usize, name: &str, location: &Node<'a>, api: Api, reader: Reader) {
+        match self.dialect.text(location, self.text) {
+            Some(path) if !path.contains("://") => {
+                self.found.leave(at, name, format!("its definition is in {path}: give that file as well"));
+                self.found.refer(path, api, reader);
+            }
+            _ => self.found.leave(at, name, "its definition is in another place: check it there"),
+        }
+    }
+}
+
+enum Protocol {
+    Http,
+    WebSocket,
+}

@@ -1,0 +1,108 @@
+//! What is found in a document.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use crate::dialect::Dialect;
+use crate::table::Api;
+use crate::tree::{Node, Piece};
+
+#[derive(Debug, Default)]
+pub(crate) struct Found<'a> {
+    pub(crate) integrations: Vec<Integration<'a>>,
+    pub(crate) left_alone: Vec<LeftAlone>,
+    /// Integrations of which nothing says whether their API is REST or HTTP: where they are, and their names.
+    pub(crate) undecided: Vec<(usize, String)>,
+    pub(crate) references: Vec<Reference>,
+    /// The deployment of a REST API doesn't follow by itself in this kind of document.
+    pub(crate) deployment: Option<&'static str>,
+}
+
+/// A definition in another file, and what the reference tells about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reference {
+    pub(crate) path: PathBuf,
+    pub(crate) api: Api,
+    pub(crate) reader: Reader,
+}
+
+/// Who reads a definition before the gateway does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    CloudFormation,
+    TerraformTemplate,
+    Nobody,
+}
+
+/// Something that gets no headers, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LeftAlone {
+    pub(crate) at: usize,
+    pub(crate) name: String,
+    pub(crate) reason: String,
+}
+
+/// An integration that reaches an application.
+#[derive(Debug)]
+pub(crate) struct Integration<'a> {
+    /// `GET /orders/{id}`, or what the document calls it.
+    pub(crate) name: String,
+    /// From its key to its end.
+    pub(crate) range: std::ops::Range<usize>,
+    pub(crate) api: Api,
+    /// Of type `HTTP`: the client's headers don't pass.
+    pub(crate) drops_headers: bool,
+    pub(crate) uri: Vec<Piece>,
+    pub(crate) place: Place<'a>,
+    pub(crate) keys: Keys,
+    pub(crate) declared: Declared,
+    pub(crate) dialect: Rc<Dialect>,
+}
+
+/// Where the mappings are.
+#[derive(Debug)]
+pub(crate) enum Place<'a> {
+    Map(Rc<Node<'a>>),
+    /// A key without a value, and the mapping that it is in.
+    Empty {
+        within: Rc<Node<'a>>,
+        key: &'static str,
+    },
+    /// No such key. The keys to add, each in the one before, to a mapping.
+    Absent {
+        within: Rc<Node<'a>>,
+        keys: Vec<&'static str>,
+    },
+    /// What can't be read can't be checked.
+    Unreadable(&'static str),
+}
+
+/// How a header's mapping is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// `integration.request.header.NAME`, or `overwrite:header.NAME`, with the value.
+    Gateway,
+    /// `NAME`, with `required` and `mappedValue`.
+    Serverless,
+}
+
+/// The path parameters that a method declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Declared {
+    Names(BTreeSet<String>),
+    /// The method isn't in this document.
+    Unknown,
+    /// An HTTP API declares nothing.
+    NotNeeded,
+}
+
+impl Found<'_> {
+    pub(crate) fn leave(&mut self, at: usize, name: impl Into<String>, reason: impl Into<String>) {
+        self.left_alone.push(LeftAlone { at, name: name.into(), reason: reason.into() });
+    }
+
+    pub(crate) fn refer(&mut self, path: impl Into<PathBuf>, api: Api, reader: Reader) {
+        self.references.push(Reference { path: path.into(), api, reader });
+    }
+}

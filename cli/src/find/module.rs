@@ -1,0 +1,69 @@
+//! What the other files of a Terraform module say.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::Path;
+
+use crate::tree::{parse_hcl, Node};
+
+#[derive(Debug, Default)]
+pub(super) struct Module {
+    /// `protocol_type` by the name of an `aws_apigatewayv2_api`. `None` if it is computed.
+    pub(super) protocols: HashMap<String, Option<String>>,
+    /// The path parameters that an `aws_api_gateway_method` declares, by its name. `None` if they are computed.
+    pub(super) methods: HashMap<String, Option<BTreeSet<String>>>,
+    /// An expression that gives the region.
+    pub(super) region: Option<String>,
+}
+
+impl Module {
+    /// Of the file itself, and of those in its folder. What can't be read is said when it is checked itself.
+    pub(super) fn read(path: &Path, root: &Node<'_>, text: &str) -> Self {
+        let mut module = Self::default();
+        module.add(root, text);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for sibling in entries.filter(|entry| entry.extension().is_some_and(|ending| ending == "tf")) {
+            if sibling.file_name() != path.file_name() {
+                let text = fs::read_to_string(&sibling).unwrap_or_default();
+                for root in parse_hcl(&text, 0).unwrap_or_default() {
+                    module.add(&root, &text);
+                }
+            }
+        }
+        module
+    }
+
+    fn add(&mut self, root: &Node<'_>, text: &str) {
+        for entry in root.entries() {
+            let key = entry.key.text().unwrap_or_default();
+            let mut words = key.split(' ');
+            let (block, kind, name) = (words.next(), words.next(), words.next().unwrap_or_default());
+            match (block, kind) {
+                (Some("resource"), Some("aws_apigatewayv2_api")) => {
+                    let protocol = entry.value.get("protocol_type").and_then(|value| value.text());
+                    self.protocols.insert(name.to_owned(), protocol.map(str::to_owned));
+                }
+                (Some("resource"), Some("aws_api_gateway_method")) => {
+                    self.methods.insert(name.to_owned(), path_parameters(&entry.value));
+                }
+                (Some("data"), Some("aws_region")) if self.region.is_none() => {
+                    // `name` is deprecated from version 6 of the provider on, but `region` is unknown before it.
+                    let region = format!("data.aws_region.{name}.region");
+                    let known = text.contains(&region);
+                    self.region = Some(if known { region } else { format!("data.aws_region.{name}.name") });
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn path_parameters(method: &Node<'_>) -> Option<BTreeSet<String>> {
+    let Some(parameters) = method.get("request_parameters") else {
+        return Some(BTreeSet::new());
+    };
+    parameters.mapping()?;
+    let keys = parameters.entries().filter_map(|entry| entry.key.text());
+    Some(keys.filter_map(|key| key.strip_prefix("method.request.path.")).map(str::to_owned).collect())
+}

@@ -1,0 +1,58 @@
+//! What kind of document a text is, by its content.
+
+use std::fmt;
+
+use crate::tree::Node;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    OpenApi,
+    CloudFormation,
+    Sam,
+    /// What `cdk synth` writes.
+    Cdk,
+    Serverless,
+    Terraform,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OpenApi => "OpenAPI",
+            Self::CloudFormation => "CloudFormation",
+            Self::Sam => "SAM",
+            Self::Cdk => "CDK output",
+            Self::Serverless => "Serverless Framework",
+            Self::Terraform => "Terraform",
+        })
+    }
+}
+
+/// The kind of a document of YAML or JSON. Terraform's is told by its file's name.
+pub(crate) fn recognise(root: &Node<'_>) -> Option<Kind> {
+    if root.get("openapi").is_some() || root.get("swagger").is_some() {
+        return Some(Kind::OpenApi);
+    }
+    if root.get("service").is_some() && root.get("provider").is_some() {
+        return Some(Kind::Serverless);
+    }
+    let mut resources = root.get("Resources")?.entries().peekable();
+    resources.peek()?;
+    if resources.any(|resource| is_cdk(&resource.value)) {
+        return Some(Kind::Cdk);
+    }
+    let transform = root.get("Transform");
+    let names = transform
+        .into_iter()
+        .flat_map(|node| node.items().map_or(vec![&**node], |items| items.iter().map(|item| &**item).collect()));
+    let is_sam = names.filter_map(Node::text).any(|name| name.starts_with("AWS::Serverless-"));
+    // Without a transform, resources of SAM are what `AWS::Include` or another step puts it into.
+    Some(if is_sam { Kind::Sam } else { Kind::CloudFormation })
+}
+
+fn is_cdk(resource: &Node<'_>) -> bool {
+    let metadata = resource.get("Metadata");
+    metadata.is_some_and(|metadata| {
+        metadata.entries().any(|entry| entry.key.text().is_some_and(|key| key.starts_with("aws:cdk:")))
+    }) || resource.get("Type").and_then(|kind| kind.text()) == Some("AWS::CDK::Metadata")
+}

@@ -1,0 +1,66 @@
+//! What documents say of each other: a template names the definition that it includes.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use super::found::{Reader, Reference};
+use crate::table::Api;
+
+/// What another document says of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hint {
+    pub(crate) api: Api,
+    pub(crate) reader: Reader,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    hints: HashMap<PathBuf, Hint>,
+}
+
+impl References {
+    /// Notes what a document in `folder` refers to.
+    pub(crate) fn add(&mut self, folder: &Path, references: &[Reference]) {
+        for Reference { path, api, reader } in references {
+            self.hints.insert(plain(&folder.join(path)), Hint { api: *api, reader: *reader });
+        }
+    }
+
+    pub(crate) fn hint(&self, path: &Path) -> Option<Hint> {
+        self.hints.get(&plain(path)).copied()
+    }
+}
+
+/// Without `.` and `..`, so that two spellings of a path are one.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::found::{Reader, Reference};
+    use super::{Hint, References};
+    use crate::table::Api;
+
+    #[test]
+    fn spellings_of_a_path_are_one() {
+        let mut references = References::default();
+        let hint = Hint { api: Api::Http, reader: Reader::CloudFormation };
+        let reference = Reference { path: "../spec/./api.yaml".into(), api: hint.api, reader: hint.reader };
+        references.add(Path::new("./sam"), &[reference]);
+        assert_eq!(references.hint(Path::new("spec/api.yaml")), Some(hint));
+        assert_eq!(references.hint(Path::new("api.yaml")), None);
+    }
+}

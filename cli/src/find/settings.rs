@@ -1,0 +1,25 @@
+//! What is known of a document besides its text.
+
+use std::path::Path;
+
+use super::references::Hint;
+use crate::dialect::Region;
+use crate::table::Api;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings<'s> {
+    pub(crate) path: &'s Path,
+    /// `--api`: for documents that don't say.
+    pub(crate) api: Option<Api>,
+    /// `--region`: for documents that can't know it.
+    pub(crate) region: Option<&'s str>,
+    /// What another document says of this one.
+    pub(crate) hint: Option<Hint>,
+}
+
+impl Settings<'_> {
+    /// The region that was given, if one was.
+    pub(crate) fn given_region(&self) -> Region {
+        self.region.map_or(Region::Unknown, |region| Region::Static(region.to_owned()))
+    }
+}

@@ -1,0 +1,134 @@
+//! `apigw-headers` checks and patches the header mappings by which Amazon API Gateway announces itself to an
+//! application.
+//!
+//! A file goes one way: `paths` names it, `document` reads it, `tree` parses it, `find` looks for integrations in it,
+//! `judge` says what they lack, `change` what they get, `edit` puts that into the text, `verify` compares, `report`
+//! says it and `write` writes it. A module uses only those before it.
+
+mod args;
+mod change;
+mod dialect;
+mod diff;
+mod document;
+mod edit;
+mod examine;
+mod find;
+mod ignore;
+mod judge;
+mod outcome;
+mod paths;
+mod print;
+mod report;
+mod run;
+mod table;
+mod text;
+mod tree;
+mod verify;
+mod write;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstream::AutoStream;
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Check, Command, Format, Patch};
+use document::Fault;
+use run::Results;
+
+const FAILS: u8 = 1;
+const UNUSABLE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut out = AutoStream::auto(io::stdout()).lock();
+    let code = match &arguments.command {
+        Command::Check(check) => run_check(&mut out, check),
+        Command::Patch(patch) => run_patch(&mut out, patch),
+        Command::Print(print) => print::write(&mut out, print).map(|()| 0),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "apigw-headers", &mut out);
+            Ok(0)
+        }
+    };
+    match code.and_then(|code| out.flush().map(|()| code)) {
+        Ok(code) => ExitCode::from(code),
+        // Whoever reads has read enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("{error}"));
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}
+
+fn run_check(out: &mut dyn Write, check: &Check) -> io::Result<u8> {
+    let results = run::run(&check.common, &check.common.request(None));
+    report::write_checked(out, &results, check.format, check.strict, check.common.quiet)?;
+    if check.format == Format::Text {
+        complain_of(&results.faults);
+    }
+    let mut findings = results.examined.iter().flat_map(|document| &document.findings);
+    Ok(match results.faults.is_empty() {
+        false => UNUSABLE,
+        true if findings.any(|finding| finding.fails(check.strict)) => FAILS,
+        true => 0,
+    })
+}
+
+fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
+    let mut results = run::run(&patch.common, &patch.common.request(Some(patch.wishes())));
+    // All or nothing: whoever corrects the one document runs it again.
+    let mut written = !patch.diff && results.faults.is_empty();
+    if patch.diff {
+        show_diff(out, &results)?;
+    } else if written {
+        write_all(&mut results);
+        written = results.faults.is_empty();
+    }
+    report::write_patched(out, &results, written, patch.common.quiet)?;
+    complain_of(&results.faults);
+    if !results.faults.is_empty() && !patch.diff && !written {
+        complain("no further document was written");
+    }
+    let changes = results.examined.iter().any(|document| document.new_text.is_some());
+    let stays_wrong =
+        results.examined.iter().flat_map(|document| &document.findings).any(|finding| finding.stays_wrong());
+    Ok(match results.faults.is_empty() {
+        false => UNUSABLE,
+        true if stays_wrong || (patch.diff && changes) => FAILS,
+        true => 0,
+    })
+}
+
+fn show_diff(out: &mut dyn Write, results: &Results) -> io::Result<()> {
+    for document in &results.examined {
+        if let (Some(new), Some(old)) = (&document.new_text, &document.old_text) {
+            out.write_all(diff::unified(&document.path, old, new).as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn write_all(results: &mut Results) {
+    for document in &results.examined {
+        if let Some(new) = &document.new_text {
+            if let Err(error) = write::replace(&document.path, new.text.as_str()) {
+                results.faults.push(Fault::new(&document.path, format!("can't be written: {error}")));
+                return;
+            }
+        }
+    }
+}
+
+fn complain_of(faults: &[Fault]) {
+    for fault in faults {
+        let line = fault.line.map_or(String::new(), |line| format!(":{line}"));
+        complain(&format!("{}{line}: {}", fault.path.display(), fault.reason));
+    }
+}
+
+fn complain(message: &str) {
+    // There is nobody to tell if this fails.
+    let _ = writeln!(AutoStream::auto(io::stderr()), "\x1b[31merror\x1b[0m: {message}");
+}

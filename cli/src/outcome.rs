@@ -1,0 +1,156 @@
+//! What is said of a document once it has been examined. It holds nothing of the document's tree.
+
+use std::path::PathBuf;
+
+use crate::dialect::display;
+use crate::edit::Splice;
+use crate::find::{Integration, Kind, LeftAlone};
+use crate::judge::Verdict;
+use crate::table::{Api, Class};
+use crate::text::Text;
+use crate::tree::Piece;
+
+#[derive(Debug)]
+pub(crate) struct Examined {
+    pub(crate) path: PathBuf,
+    pub(crate) kind: Kind,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) left_alone: Vec<Skipped>,
+    pub(crate) without_region: usize,
+    pub(crate) deployment: Option<&'static str>,
+    /// The text as it was, if it changes.
+    pub(crate) old_text: Option<Text>,
+    pub(crate) new_text: Option<NewText>,
+}
+
+/// A text after the changes, and what was put into the old one.
+#[derive(Debug)]
+pub(crate) struct NewText {
+    pub(crate) text: Text,
+    pub(crate) splices: Vec<Splice>,
+}
+
+/// An integration that reaches an application. Lines count from 1.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    pub(crate) name: String,
+    pub(crate) line: usize,
+    pub(crate) api: Api,
+    pub(crate) uri: String,
+    pub(crate) host: String,
+    pub(crate) missing: Vec<(&'static str, Class)>,
+    pub(crate) added: Vec<&'static str>,
+    pub(crate) wrong: Vec<WrongHeader>,
+    pub(crate) paths: Vec<String>,
+    pub(crate) notes: Vec<String>,
+    fails: bool,
+    fails_strictly: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct WrongHeader {
+    pub(crate) name: &'static str,
+    pub(crate) class: Class,
+    pub(crate) line: Option<usize>,
+    pub(crate) what: String,
+    pub(crate) replaced: bool,
+}
+
+/// What was left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    pub(crate) line: usize,
+    pub(crate) name: String,
+    pub(crate) reason: String,
+}
+
+impl Skipped {
+    pub(crate) fn new(left: LeftAlone, text: &Text) -> Self {
+        Self { line: text.line(left.at) + 1, name: left.name, reason: left.reason }
+    }
+}
+
+impl Finding {
+    pub(crate) fn new(
+        integration: &Integration<'_>,
+        verdict: Verdict<'_>,
+        added: Vec<&'static str>,
+        replaced: bool,
+        text: &Text,
+    ) -> Self {
+        let (fails, fails_strictly) = (verdict.fails(false), verdict.fails(true));
+        let wrong = verdict.wrong.into_iter().map(|wrong| WrongHeader {
+            name: wrong.header.name,
+            class: wrong.header.class,
+            line: wrong.entry.as_ref().map(|site| text.line(site.key.start()) + 1),
+            what: wrong.what,
+            replaced: replaced && wrong.entry.is_some(),
+        });
+        Self {
+            name: integration.name.clone(),
+            line: text.line(integration.range.start) + 1,
+            api: integration.api,
+            uri: display(&integration.uri),
+            host: host(&integration.uri),
+            missing: verdict.missing.iter().map(|header| (header.name, header.class)).collect(),
+            added,
+            wrong: wrong.collect(),
+            paths: verdict.paths,
+            notes: verdict.notes,
+            fails,
+            fails_strictly,
+        }
+    }
+
+    /// Whether `check` fails for it.
+    pub(crate) fn fails(&self, strict: bool) -> bool {
+        if strict {
+            self.fails_strictly
+        } else {
+            self.fails
+        }
+    }
+
+    /// Whether `patch` leaves something wrong.
+    pub(crate) fn stays_wrong(&self) -> bool {
+        let wrong = |wrong: &WrongHeader| !wrong.replaced && wrong.class != Class::Recommended;
+        !self.paths.is_empty() || self.wrong.iter().any(wrong)
+    }
+}
+
+/// The host of a URI, with its port, or else the whole.
+fn host(uri: &[Piece]) -> String {
+    let shown = display(uri);
+    let rest = shown.split_once("://").map_or(shown.as_str(), |(_, rest)| rest);
+    let end = match shown.contains("://") {
+        true => rest.find(['/', '?']).unwrap_or(rest.len()),
+        false => rest.len(),
+    };
+    match rest.get(..end) {
+        Some("") | None => "(no URI)".to_owned(),
+        Some(host) => host.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+    use crate::tree::Piece;
+
+    #[test]
+    fn hosts_are_those_of_their_uris() {
+        let text = |text: &str| Piece::Text(text.to_owned());
+        for (uri, expected) in [
+            (vec![text("https://a.example.com:8443/x/{proxy}")], "a.example.com:8443"),
+            (vec![text("http://"), Piece::Computed("Nlb.DNSName".to_owned()), text("/x")], "${Nlb.DNSName}"),
+            (vec![Piece::Computed("Listener".to_owned())], "${Listener}"),
+            (
+                vec![text("arn:aws:elasticloadbalancing:eu-west-1:1:listener/app/x")],
+                "arn:aws:elasticloadbalancing:eu-west-1:1:listener/app/x",
+            ),
+            (vec![], "(no URI)"),
+        ] {
+            assert_eq!(host(&uri), expected);
+        }
+    }
+}

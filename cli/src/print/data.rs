@@ -1,0 +1,29 @@
+//! Tools that read YAML, JSON or HCL.
+
+use crate::args::{Print, Tool};
+use crate::change::Written;
+use crate::edit::Writing;
+use crate::table::Api;
+use crate::tree::Shape;
+
+pub(super) fn block(print: &Print, entries: &[(String, Written)]) -> String {
+    let shape = match print.tool {
+        Tool::OpenapiJson | Tool::CloudformationJson => Shape::Json,
+        Tool::Terraform => Shape::HclBody,
+        _ => Shape::YamlBlock,
+    };
+    let functions = matches!(print.tool, Tool::Cloudformation | Tool::Sam | Tool::Serverless);
+    let writing = Writing::new(shape, print.tool == Tool::TerraformTemplate, functions);
+    let parameters = |key: &str, entries: &[(String, Written)]| vec![(key.to_owned(), Written::Map(entries.to_vec()))];
+    let block = match (print.tool, print.api) {
+        (Tool::Cloudformation | Tool::CloudformationJson, _) | (Tool::Serverless, Api::Http) => {
+            parameters("RequestParameters", entries)
+        }
+        (Tool::Serverless, Api::Rest) => {
+            parameters("request", &parameters("parameters", &parameters("headers", entries)))
+        }
+        (Tool::Terraform, _) => parameters("request_parameters", entries),
+        _ => parameters("requestParameters", entries),
+    };
+    writing.entries(&block) + "\n"
+}

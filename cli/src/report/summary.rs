@@ -1,0 +1,84 @@
+//! The numbers, and what is left to do.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use crate::run::Results;
+use crate::table::Class;
+
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    pub(crate) documents: usize,
+    pub(crate) integrations: usize,
+    pub(crate) failing: usize,
+    pub(crate) left_alone: usize,
+    pub(crate) hosts: BTreeSet<String>,
+    without_recommended: usize,
+}
+
+impl Summary {
+    pub(crate) fn new(results: &Results, strict: bool) -> Self {
+        let mut summary = Self { documents: results.examined.len(), ..Self::default() };
+        for document in &results.examined {
+            summary.left_alone += document.left_alone.len();
+            for finding in &document.findings {
+                summary.integrations += 1;
+                summary.failing += usize::from(finding.fails(strict));
+                let recommended = finding.missing.iter().any(|(_, class)| *class == Class::Recommended);
+                summary.without_recommended += usize::from(recommended);
+                summary.hosts.insert(finding.host.clone());
+            }
+        }
+        summary
+    }
+
+    pub(super) fn write_checked(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.write_hosts(out)?;
+        let well = self.integrations - self.failing;
+        write!(out, "{} in {}: ", count(self.integrations, "integration"), count(self.documents, "document"))?;
+        write!(out, "{well} as they have to be, {} not", self.failing)?;
+        if self.without_recommended > 0 {
+            write!(out, "; {} without all recommended headers", self.without_recommended)?;
+        }
+        writeln!(out, "; {} left alone", self.left_alone)
+    }
+
+    pub(super) fn write_patched(&self, out: &mut dyn Write, results: &Results, written: bool) -> io::Result<()> {
+        self.write_hosts(out)?;
+        let changed: Vec<_> = results.examined.iter().filter(|document| document.new_text.is_some()).collect();
+        let findings = changed.iter().flat_map(|document| &document.findings);
+        let patched = findings
+            .filter(|finding| !finding.added.is_empty() || finding.wrong.iter().any(|wrong| wrong.replaced))
+            .count();
+        let stays_wrong = results.examined.iter().flat_map(|document| &document.findings);
+        let stays_wrong = stays_wrong.filter(|finding| finding.stays_wrong()).count();
+        let verb = if written { "patched" } else { "would be patched" };
+        write!(out, "{} in {} {verb}; ", count(patched, "integration"), count(changed.len(), "document"))?;
+        writeln!(out, "{stays_wrong} stay wrong; {} left alone", self.left_alone)?;
+        let without_region: usize = results.examined.iter().map(|document| document.without_region).sum();
+        if without_region > 0 {
+            let integrations = count(without_region, "integration");
+            writeln!(out, "{integrations} without x-dd-proxy-region, which the document can't know: give --region")?;
+        }
+        if !changed.is_empty() {
+            writeln!(out, "A stage has to be deployed before its mappings are used.")?;
+        }
+        let deployments: BTreeSet<_> = changed.iter().filter_map(|document| document.deployment).collect();
+        deployments.iter().try_for_each(|deployment| writeln!(out, "Also {deployment}."))
+    }
+
+    fn write_hosts(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.hosts.is_empty() {
+            return Ok(());
+        }
+        let hosts: Vec<_> = self.hosts.iter().map(String::as_str).collect();
+        writeln!(out, "{}: {}", if hosts.len() == 1 { "host" } else { "hosts" }, hosts.join(", "))
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}

@@ -1,0 +1,83 @@
+//! Goes through the files.
+
+use std::path::Path;
+
+use crate::args::Common;
+use crate::document::{Document, Fault};
+use crate::examine::{examine, Request};
+use crate::find::{find, Kind, References, Settings};
+use crate::outcome::Examined;
+use crate::paths::{candidates, Candidate};
+
+/// What became of all files.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    pub(crate) examined: Vec<Examined>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// Examines every file that the arguments name.
+pub(crate) fn run(common: &Common, request: &Request) -> Results {
+    let (files, faults) = candidates(&common.paths);
+    let mut results = Results { examined: Vec::new(), faults };
+    let references = references(&files, common);
+    for file in &files {
+        match one(file, &references, common, request) {
+            Ok(Some(examined)) => results.examined.push(examined),
+            Ok(None) if file.named => {
+                let reason = "not recognised as OpenAPI, CloudFormation, SAM, Terraform or Serverless Framework";
+                results.faults.push(Fault::new(&file.path, reason));
+            }
+            Ok(None) => {}
+            Err(fault) => results.faults.push(fault),
+        }
+    }
+    if results.examined.is_empty() && results.faults.is_empty() {
+        let place = common.paths.first().map_or(Path::new("."), |path| path.as_path());
+        results.faults.push(Fault::new(place, "nothing in it was recognised"));
+    }
+    results
+}
+
+fn settings<'s>(path: &'s Path, references: &References, common: &'s Common) -> Settings<'s> {
+    Settings { path, api: common.api, region: common.region.as_deref(), hint: references.hint(path) }
+}
+
+fn one(
+    file: &Candidate,
+    references: &References,
+    common: &Common,
+    request: &Request,
+) -> Result<Option<Examined>, Fault> {
+    let Some(document) = Document::read(&file.path, file.named)? else { return Ok(None) };
+    let Some(parsed) = document.parse(file.named)? else { return Ok(None) };
+    let settings = settings(&file.path, references, common);
+    let mut examined = examine(&document, &parsed, &settings, request)?;
+    if examined.new_text.is_some() {
+        examined.old_text = Some(document.text);
+    }
+    Ok(Some(examined))
+}
+
+/// What the files say of each other. Nothing is said of a file that is alone.
+fn references(files: &[Candidate], common: &Common) -> References {
+    const REFERRING: [&str; 5] = ["Location", "DefinitionUri", "BodyS3Location", "file(", "templatefile("];
+    let mut references = References::default();
+    if files.len() < 2 {
+        return references;
+    }
+    for file in files {
+        // What can't be read or parsed is said when it is examined.
+        let Ok(Some(document)) = Document::read(&file.path, file.named) else { continue };
+        if !REFERRING.iter().any(|word| document.text.as_str().contains(word)) {
+            continue;
+        }
+        let Ok(Some(parsed)) = document.parse(file.named) else { continue };
+        if parsed.kind != Kind::OpenApi {
+            let none = References::default();
+            let found = find(parsed.kind, &parsed.roots, &document.text, &settings(&file.path, &none, common));
+            references.add(file.path.parent().unwrap_or(Path::new("")), &found.references);
+        }
+    }
+    references
+}

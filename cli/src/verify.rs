@@ -1,0 +1,134 @@
+//! Compares a document before and after: whatever differs must be what was meant to.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::change::{Change, Written};
+use crate::dialect::{display, Dialect};
+use crate::text::Text;
+use crate::tree::{Entry, Mapping, Node, NodeId, Value};
+
+/// What is expected to differ.
+#[derive(Debug, Default)]
+pub(crate) struct Expected<'c> {
+    /// By the mapping: the entries at its end.
+    added: HashMap<NodeId, Vec<(&'c Dialect, &'c (String, Written))>>,
+    /// By the key: the key and value in its place.
+    replaced: HashMap<NodeId, (&'c Dialect, &'c str, Replacement<'c>)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Replacement<'c> {
+    Value(&'c Written),
+    Entries(&'c [(String, Written)]),
+}
+
+impl<'c> Expected<'c> {
+    pub(crate) fn new(changes: &'c [(Rc<Dialect>, Change<'_>)]) -> Self {
+        let mut expected = Self::default();
+        for (dialect, change) in changes {
+            let dialect = dialect.as_ref();
+            match change {
+                Change::Add { to, entries } => {
+                    let added = entries.iter().map(|entry| (dialect, entry));
+                    expected.added.entry(to.id()).or_default().extend(added);
+                }
+                Change::Fill { key, entries, .. } => {
+                    let name = key.text().unwrap_or_default();
+                    expected.replaced.insert(key.id(), (dialect, name, Replacement::Entries(entries)));
+                }
+                Change::Replace { site, new_key, new_value } => {
+                    let value = Replacement::Value(new_value);
+                    expected.replaced.insert(site.key.id(), (dialect, new_key, value));
+                }
+            }
+        }
+        expected
+    }
+}
+
+/// The two texts, and how their values are read.
+pub(crate) struct Comparison<'c> {
+    pub(crate) before: &'c Text,
+    pub(crate) after: &'c Text,
+    pub(crate) expected: &'c Expected<'c>,
+}
+
+impl Comparison<'_> {
+    /// Whether a node is the same but for what is expected.
+    pub(crate) fn same(&self, before: &Node<'_>, after: &Node<'_>) -> bool {
+        if before.tag != after.tag {
+            return false;
+        }
+        match (&before.value, &after.value) {
+            (Value::Scalar(before), Value::Scalar(after)) => before == after,
+            (Value::Template(before), Value::Template(after)) => before == after,
+            (Value::Sequence(before, _), Value::Sequence(after, _)) => self.all_same(before, after),
+            (Value::Call(before, with), Value::Call(after, with_after)) => {
+                before == after && self.all_same(with, with_after)
+            }
+            (Value::Mapping(mapping), Value::Mapping(after)) => self.same_mapping(before.id(), mapping, after),
+            (Value::Heredoc(Some(before)), Value::Heredoc(Some(after))) => self.same(before, after),
+            (Value::Empty, Value::Empty) | (Value::Recursive, Value::Recursive) => true,
+            // Names of anchors, and expressions.
+            (Value::Alias(_), Value::Alias(_))
+            | (Value::Expression, Value::Expression)
+            | (Value::Heredoc(None), Value::Heredoc(None)) => {
+                self.before.slice(before.range()) == self.after.slice(after.range())
+            }
+            _ => false,
+        }
+    }
+
+    fn all_same<'a, 'b>(&self, before: &[Rc<Node<'a>>], after: &[Rc<Node<'b>>]) -> bool {
+        before.len() == after.len() && before.iter().zip(after).all(|(before, after)| self.same(before, after))
+    }
+
+    fn same_mapping(&self, id: NodeId, before: &Mapping<'_>, after: &Mapping<'_>) -> bool {
+        let added = self.expected.added.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let (Some(kept), Some(new)) =
+            (after.entries.get(..before.entries.len()), after.entries.get(before.entries.len()..))
+        else {
+            return false;
+        };
+        new.len() == added.len()
+            && before.entries.iter().zip(kept).all(|(before, after)| self.same_entry(before, after))
+            && new.iter().zip(added).all(|(entry, (dialect, (key, value)))| self.is(entry, key, value, dialect))
+    }
+
+    fn same_entry(&self, before: &Entry<'_>, after: &Entry<'_>) -> bool {
+        match self.expected.replaced.get(&before.key.id()) {
+            Some((dialect, key, Replacement::Value(value))) => self.is(after, key, value, dialect),
+            Some((dialect, key, Replacement::Entries(entries))) => {
+                after.key.text() == Some(key) && self.is_map(&after.value, entries, dialect)
+            }
+            None => self.same(&before.key, &after.key) && self.same(&before.value, &after.value),
+        }
+    }
+
+    fn is(&self, entry: &Entry<'_>, key: &str, value: &Written, dialect: &Dialect) -> bool {
+        entry.key.text() == Some(key) && self.is_value(&entry.value, value, dialect)
+    }
+
+    fn is_value(&self, node: &Node<'_>, value: &Written, dialect: &Dialect) -> bool {
+        let pieces = dialect.pieces(node, self.after);
+        let is_known = crate::dialect::known(&pieces).is_some();
+        let shown = display(&pieces);
+        match value {
+            Written::Map(entries) => self.is_map(node, entries, dialect),
+            Written::Text(text) => is_known && shown == *text,
+            Written::Bool(value) => is_known && shown == value.to_string(),
+            Written::Join(parts) => is_known && shown == parts.concat(),
+            Written::Sub(text) => !is_known && shown == *text,
+            Written::Ref(name) => !is_known && shown == format!("${{{name}}}"),
+            // To the Serverless Framework's own reading, all of it is text.
+            Written::Template(text) => shown == *text,
+        }
+    }
+
+    fn is_map(&self, node: &Node<'_>, entries: &[(String, Written)], dialect: &Dialect) -> bool {
+        let Value::Mapping(mapping) = &node.value else { return false };
+        mapping.entries.len() == entries.len()
+            && mapping.entries.iter().zip(entries).all(|(entry, (key, value))| self.is(entry, key, value, dialect))
+    }
+}

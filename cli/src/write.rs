@@ -1,0 +1,25 @@
+//! Writes a file as a whole or not at all.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Writes the text beside the file and then renames it, so that nobody ever sees a part of it.
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // The file that a symbolic link leads to, not the link.
+    let path = fs::canonicalize(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}.apigw-headers", std::process::id()));
+    let permissions = fs::metadata(&path)?.permissions();
+    let written = OpenOptions::new().write(true).create_new(true).open(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.set_permissions(permissions)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&beside, &path));
+    if renamed.is_err() {
+        // The error that is returned is the one that matters.
+        let _ = fs::remove_file(&beside);
+    }
+    renamed
+}
