@@ -1,5 +1,6 @@
 //! What is to be added or replaced, before it is put into any syntax.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use crate::tree::{Node, NodeId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Written {
     /// What the gateway is to read.
-    Text(String),
+    Text(Cow<'static, str>),
     /// `true` or `false`.
     Bool(bool),
     /// The argument of CloudFormation's `Fn::Sub`.
@@ -24,17 +25,20 @@ pub(crate) enum Written {
     Join(Vec<String>),
     /// A template of Terraform or the Serverless Framework, which is not to be escaped.
     Template(String),
-    Map(Vec<(String, Written)>),
+    Map(Entries),
 }
+
+/// Keys and what belongs to them.
+pub(crate) type Entries = Vec<(&'static str, Written)>;
 
 #[derive(Debug)]
 pub(crate) enum Change<'a> {
     /// Entries at the end of a mapping.
-    Add { to: Rc<Node<'a>>, entries: Vec<(String, Written)> },
+    Add { to: Rc<Node<'a>>, entries: Entries },
     /// A value for a key that has none.
-    Fill { key: Rc<Node<'a>>, within: Rc<Node<'a>>, entries: Vec<(String, Written)> },
+    Fill { key: Rc<Node<'a>>, within: Rc<Node<'a>>, entries: Entries },
     /// Another key and value for those that are there.
-    Replace { site: Site<'a>, new_key: String, new_value: Written },
+    Replace { site: Site<'a>, new_key: &'static str, new_value: Written },
 }
 
 /// What the user chose.
@@ -97,11 +101,11 @@ impl<'a> Changes<'a> {
     }
 }
 
-fn placed<'a>(place: &Place<'a>, entries: Vec<(String, Written)>) -> Option<Change<'a>> {
+fn placed<'a>(place: &Place<'a>, entries: Entries) -> Option<Change<'a>> {
     match place {
         Place::Map(to) => Some(Change::Add { to: Rc::clone(to), entries }),
         Place::Absent { within, keys } => {
-            let wrap = |entries, key: &&str| vec![((*key).to_owned(), Written::Map(entries))];
+            let wrap = |entries, key: &&'static str| vec![(*key, Written::Map(entries))];
             Some(Change::Add { to: Rc::clone(within), entries: keys.iter().rev().fold(entries, wrap) })
         }
         Place::Empty { within, key } => {
@@ -112,11 +116,10 @@ fn placed<'a>(place: &Place<'a>, entries: Vec<(String, Written)>) -> Option<Chan
     }
 }
 
-pub(crate) fn key(header: &Header, api: Api, keys: Keys) -> String {
-    match (keys, api) {
-        (Keys::Serverless, _) => header.name.to_owned(),
-        (Keys::Gateway, Api::Rest) => format!("integration.request.header.{}", header.name),
-        (Keys::Gateway, Api::Http) => format!("overwrite:header.{}", header.name),
+pub(crate) fn key(header: &Header, api: Api, keys: Keys) -> &'static str {
+    match keys {
+        Keys::Serverless => header.name,
+        Keys::Gateway => header.key(api),
     }
 }
 
@@ -124,7 +127,7 @@ pub(crate) fn key(header: &Header, api: Api, keys: Keys) -> String {
 pub(crate) fn written(header: &Header, api: Api, keys: Keys, dialect: &Dialect, datadog_name: bool) -> Option<Written> {
     let value = match header.source(api) {
         Source::Text(_) if datadog_name && api == Api::Http && header.name == PROXY => {
-            Written::Text(AWS_APIGATEWAY.to_owned())
+            Written::Text(AWS_APIGATEWAY.into())
         }
         Source::Text(text) => text_value(text, dialect),
         Source::Region => region(api, &dialect.region)?,
@@ -133,19 +136,19 @@ pub(crate) fn written(header: &Header, api: Api, keys: Keys, dialect: &Dialect, 
         Keys::Gateway => value,
         Keys::Serverless => Written::Map(vec![
             // Declares the header on the method too, where a client needn't send it.
-            ("required".to_owned(), Written::Bool(false)),
-            ("mappedValue".to_owned(), value),
+            ("required", Written::Bool(false)),
+            ("mappedValue", value),
         ]),
     })
 }
 
-fn text_value(text: &str, dialect: &Dialect) -> Written {
+fn text_value(text: &'static str, dialect: &Dialect) -> Written {
     match text.split_once("${") {
         // Taken apart, so that the Serverless Framework sees no variable.
         Some((before, after)) if dialect.serverless_variables => {
             Written::Join(vec![format!("{before}$"), format!("{{{after}")])
         }
-        _ => Written::Text(text.to_owned()),
+        _ => Written::Text(text.into()),
     }
 }
 
@@ -154,10 +157,10 @@ fn region(api: Api, region: &Region) -> Option<Written> {
     Some(match (region, api) {
         (Region::CloudFormation, Api::Rest) => Written::Sub(quoted("${AWS::Region}".to_owned())),
         (Region::CloudFormation, Api::Http) => Written::Ref("AWS::Region".to_owned()),
-        (Region::Import, _) => Written::Text(quoted("${AWS::Region}".to_owned())),
+        (Region::Import, _) => Written::Text(quoted("${AWS::Region}".to_owned()).into()),
         (Region::Serverless, _) => Written::Template(quoted("${aws:region}".to_owned())),
         (Region::Terraform(expression), _) => Written::Template(quoted(format!("${{{expression}}}"))),
-        (Region::Static(region), _) => Written::Text(quoted(region.clone())),
+        (Region::Static(region), _) => Written::Text(quoted(region.clone()).into()),
         (Region::Unknown, _) => return None,
     })
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use clap::ValueEnum;
 
+use Source::{Region, Text};
+
 /// The two kinds of API that reach an application over HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Api {
@@ -52,11 +54,21 @@ pub(crate) enum Source {
 pub(crate) struct Header {
     pub(crate) name: &'static str,
     pub(crate) class: Class,
+    rest_key: &'static str,
+    http_key: &'static str,
     rest: Source,
     http: Source,
 }
 
 impl Header {
+    /// The key of its mapping.
+    pub(crate) fn key(&self, api: Api) -> &'static str {
+        match api {
+            Api::Rest => self.rest_key,
+            Api::Http => self.http_key,
+        }
+    }
+
     pub(crate) fn source(&self, api: Api) -> Source {
         match api {
             Api::Rest => self.rest,
@@ -71,30 +83,39 @@ pub(crate) const PROXY: &str = "x-dd-proxy";
 /// What Datadog's documentation writes for HTTP APIs too.
 pub(crate) const AWS_APIGATEWAY: &str = "aws-apigateway";
 
-const fn header(name: &'static str, class: Class, rest: &'static str, http: &'static str) -> Header {
-    Header { name, class, rest: Source::Text(rest), http: Source::Text(http) }
+macro_rules! header {
+    ($name:literal, $class:ident, $rest:expr, $http:expr) => {
+        Header {
+            name: $name,
+            class: Class::$class,
+            rest_key: concat!("integration.request.header.", $name),
+            http_key: concat!("overwrite:header.", $name),
+            rest: $rest,
+            http: $http,
+        }
+    };
 }
 
 /// In the order in which they are written.
 pub(crate) static HEADERS: [Header; 12] = [
-    header(PROXY, Class::Required, "'aws-apigateway'", "aws-httpapi"),
-    header(
+    header!("x-dd-proxy", Required, Text("'aws-apigateway'"), Text("aws-httpapi")),
+    // An HTTP API knows seconds only.
+    header!(
         "x-dd-proxy-request-time-ms",
-        Class::Required,
-        "context.requestTimeEpoch",
-        // An HTTP API knows seconds only.
-        "${context.requestTimeEpoch}000",
+        Required,
+        Text("context.requestTimeEpoch"),
+        Text("${context.requestTimeEpoch}000")
     ),
-    header("x-dd-proxy-domain-name", Class::Required, "context.domainName", "$context.domainName"),
-    header("x-dd-proxy-httpmethod", Class::Required, "context.httpMethod", "$context.httpMethod"),
-    header("x-dd-proxy-path", Class::Required, "context.path", "$context.path"),
-    header("x-dd-proxy-stage", Class::Required, "context.stage", "$context.stage"),
-    header("x-dd-proxy-resource-path", Class::Recommended, "context.resourcePath", "$context.routeKey"),
-    header("x-dd-proxy-account-id", Class::Recommended, "context.accountId", "$context.accountId"),
-    header("x-dd-proxy-api-id", Class::Recommended, "context.apiId", "$context.apiId"),
-    Header { name: "x-dd-proxy-region", class: Class::Recommended, rest: Source::Region, http: Source::Region },
-    header("x-dd-proxy-request-id", Class::Recommended, "context.extendedRequestId", "$context.requestId"),
-    header("x-dd-proxy-user", Class::OnRequest, "context.identity.user", "$context.identity.user"),
+    header!("x-dd-proxy-domain-name", Required, Text("context.domainName"), Text("$context.domainName")),
+    header!("x-dd-proxy-httpmethod", Required, Text("context.httpMethod"), Text("$context.httpMethod")),
+    header!("x-dd-proxy-path", Required, Text("context.path"), Text("$context.path")),
+    header!("x-dd-proxy-stage", Required, Text("context.stage"), Text("$context.stage")),
+    header!("x-dd-proxy-resource-path", Recommended, Text("context.resourcePath"), Text("$context.routeKey")),
+    header!("x-dd-proxy-account-id", Recommended, Text("context.accountId"), Text("$context.accountId")),
+    header!("x-dd-proxy-api-id", Recommended, Text("context.apiId"), Text("$context.apiId")),
+    header!("x-dd-proxy-region", Recommended, Region, Region),
+    header!("x-dd-proxy-request-id", Recommended, Text("context.extendedRequestId"), Text("$context.requestId")),
+    header!("x-dd-proxy-user", OnRequest, Text("context.identity.user"), Text("$context.identity.user")),
 ];
 
 /// The headers that are wanted.

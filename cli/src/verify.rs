@@ -12,7 +12,7 @@ use crate::tree::{Entry, Mapping, Node, NodeId, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Expected<'c> {
     /// By the mapping: the entries at its end.
-    added: HashMap<NodeId, Vec<(&'c Dialect, &'c (String, Written))>>,
+    added: HashMap<NodeId, Vec<(&'c Dialect, &'c (&'static str, Written))>>,
     /// By the key: the key and value in its place.
     replaced: HashMap<NodeId, (&'c Dialect, &'c str, Replacement<'c>)>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Expected<'c> {
 #[derive(Debug, Clone, Copy)]
 enum Replacement<'c> {
     Value(&'c Written),
-    Entries(&'c [(String, Written)]),
+    Entries(&'c [(&'static str, Written)]),
 }
 
 impl<'c> Expected<'c> {
@@ -64,9 +64,7 @@ impl Comparison<'_> {
             (Value::Scalar(before), Value::Scalar(after)) => before == after,
             (Value::Template(before), Value::Template(after)) => before == after,
             (Value::Sequence(before, _), Value::Sequence(after, _)) => self.all_same(before, after),
-            (Value::Call(before, with), Value::Call(after, with_after)) => {
-                before == after && self.all_same(with, with_after)
-            }
+            (Value::Call(before), Value::Call(after)) => before.0 == after.0 && self.all_same(&before.1, &after.1),
             (Value::Mapping(mapping), Value::Mapping(after)) => self.same_mapping(before.id(), mapping, after),
             (Value::Heredoc(Some(before)), Value::Heredoc(Some(after))) => self.same(before, after),
             (Value::Empty, Value::Empty) | (Value::Recursive, Value::Recursive) => true,
@@ -96,7 +94,8 @@ impl Comparison<'_> {
             && new.iter().zip(added).all(|(entry, (dialect, (key, value)))| self.is(entry, key, value, dialect))
     }
 
-    fn same_entry(&self, before: &Entry<'_>, after: &Entry<'_>) -> bool {
+    /// The same for a key and its value.
+    pub(crate) fn same_entry(&self, before: &Entry<'_>, after: &Entry<'_>) -> bool {
         match self.expected.replaced.get(&before.key.id()) {
             Some((dialect, key, Replacement::Value(value))) => self.is(after, key, value, dialect),
             Some((dialect, key, Replacement::Entries(entries))) => {
@@ -126,7 +125,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn is_map(&self, node: &Node<'_>, entries: &[(String, Written)], dialect: &Dialect) -> bool {
+    fn is_map(&self, node: &Node<'_>, entries: &[(&'static str, Written)], dialect: &Dialect) -> bool {
         let Value::Mapping(mapping) = &node.value else { return false };
         mapping.entries.len() == entries.len()
             && mapping.entries.iter().zip(entries).all(|(entry, (key, value))| self.is(entry, key, value, dialect))

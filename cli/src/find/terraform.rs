@@ -136,8 +136,8 @@ impl<'a> Finder<'_, 'a> {
     fn body(&mut self, block: &Entry<'a>, name: &str, api: Api) {
         let Some(body) = block.value.get("body") else { return };
         let definition = match &body.value {
-            Value::Call(function, arguments) if matches!(function.as_str(), "jsonencode" | "yamlencode") => {
-                let definition = arguments.first().filter(|definition| definition.get("paths").is_some());
+            Value::Call(call) if matches!(call.0.as_str(), "jsonencode" | "yamlencode") => {
+                let definition = call.1.first().filter(|definition| definition.get("paths").is_some());
                 definition.map(|definition| (definition, false))
             }
             Value::Heredoc(definition) => definition.as_ref().map(|definition| (definition, true)),
@@ -157,9 +157,10 @@ impl<'a> Finder<'_, 'a> {
     /// `file("api.yaml")` and `templatefile("${path.module}/api.yaml", {..})`.
     fn file(&mut self, block: &Entry<'a>, name: &str, body: &Node<'a>, api: Api) {
         let at = block.key.start();
-        let Value::Call(function, arguments) = &body.value else {
+        let Value::Call(call) = &body.value else {
             return self.found.leave(at, name, "its definition is computed");
         };
+        let (function, arguments) = call.as_ref();
         let reader = match function.as_str() {
             "templatefile" => Reader::TerraformTemplate,
             "file" => Reader::Nobody,

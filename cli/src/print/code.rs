@@ -24,7 +24,7 @@ fn typescript(value: &Written) -> String {
     }
 }
 
-pub(super) fn cdk(api: Api, entries: &[(String, Written)]) -> String {
+pub(super) fn cdk(api: Api, entries: &[(&'static str, Written)]) -> String {
     match api {
         Api::Rest => object("requestParameters", entries, |value| typescript(value)),
         Api::Http => {
@@ -43,7 +43,7 @@ pub(super) fn cdk(api: Api, entries: &[(String, Written)]) -> String {
     }
 }
 
-pub(super) fn pulumi(_: Api, entries: &[(String, Written)]) -> String {
+pub(super) fn pulumi(_: Api, entries: &[(&'static str, Written)]) -> String {
     // An output isn't known when the template literal is made.
     object("requestParameters", entries, |value| match text(value) {
         (text, true) if text.starts_with('\'') => format!("pulumi.interpolate`{text}`"),
@@ -51,13 +51,13 @@ pub(super) fn pulumi(_: Api, entries: &[(String, Written)]) -> String {
     })
 }
 
-fn object(name: &str, entries: &[(String, Written)], value: impl Fn(&Written) -> String) -> String {
+fn object(name: &str, entries: &[(&'static str, Written)], value: impl Fn(&Written) -> String) -> String {
     let lines: String = entries.iter().map(|(key, of)| format!("  \"{key}\": {},\n", value(of))).collect();
     format!("{name}: {{\n{lines}}},\n")
 }
 
 /// JSON, because the short form of the CLI drops single quotes and doesn't take `}`.
-pub(super) fn cli(api: Api, entries: &[(String, Written)]) -> String {
+pub(super) fn cli(api: Api, entries: &[(&'static str, Written)]) -> String {
     let json = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     // A single quote ends a word in single quotes, so it stands outside them; the region's variable does too.
     let shell = |text: &str, is_template: bool| {
@@ -95,7 +95,7 @@ pub(super) fn cli(api: Api, entries: &[(String, Written)]) -> String {
 }
 
 /// What is typed into the forms.
-pub(super) fn console(api: Api, entries: &[(String, Written)]) -> String {
+pub(super) fn console(api: Api, entries: &[(&'static str, Written)]) -> String {
     let title = match api {
         Api::Rest => "Method, Integration request, Edit, URL request headers parameters: name, mapped from",
         Api::Http => "Integration, Create parameter mapping, All incoming requests, Overwrite: header, value",

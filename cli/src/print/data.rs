@@ -6,7 +6,7 @@ use crate::edit::Writing;
 use crate::table::Api;
 use crate::tree::Shape;
 
-pub(super) fn block(print: &Print, entries: &[(String, Written)]) -> String {
+pub(super) fn block(print: &Print, entries: &[(&'static str, Written)]) -> String {
     let shape = match print.tool {
         Tool::OpenapiJson | Tool::CloudformationJson => Shape::Json,
         Tool::Terraform => Shape::HclBody,
@@ -14,7 +14,7 @@ pub(super) fn block(print: &Print, entries: &[(String, Written)]) -> String {
     };
     let functions = matches!(print.tool, Tool::Cloudformation | Tool::Sam | Tool::Serverless);
     let writing = Writing::new(shape, print.tool == Tool::TerraformTemplate, functions);
-    let parameters = |key: &str, entries: &[(String, Written)]| vec![(key.to_owned(), Written::Map(entries.to_vec()))];
+    let parameters = |key, entries: &[(&'static str, Written)]| vec![(key, Written::Map(entries.to_vec()))];
     let block = match (print.tool, print.api) {
         (Tool::Cloudformation | Tool::CloudformationJson, _) | (Tool::Serverless, Api::Http) => {
             parameters("RequestParameters", entries)

@@ -6,7 +6,7 @@ mod data;
 use std::io::{self, Write};
 
 use crate::args::{Print, ProxyName, Tool};
-use crate::change::Written;
+use crate::change::Entries;
 use crate::dialect::{Dialect, Functions, Region};
 use crate::find::Keys;
 use crate::table::{wanted, Api};
@@ -29,7 +29,7 @@ pub(crate) fn write(out: &mut dyn Write, print: &Print) -> io::Result<()> {
 }
 
 /// The mappings as keys and values.
-fn entries(print: &Print) -> Vec<(String, Written)> {
+fn entries(print: &Print) -> Entries {
     let dialect = dialect(print);
     let keys = match (print.tool, print.api) {
         (Tool::Serverless, Api::Rest) => Keys::Serverless,

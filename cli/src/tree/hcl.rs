@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
             Expression::Parenthesis(inner) => return self.expression(inner.inner()),
             Expression::FuncCall(call) if !call.name.is_namespaced() => {
                 let arguments = call.args.iter().map(|argument| Rc::new(self.expression(argument)));
-                Value::Call(call.name.name.as_str().to_owned(), arguments.collect())
+                Value::Call(Box::new((call.name.name.as_str().to_owned(), arguments.collect())))
             }
             _ => Value::Expression,
         };

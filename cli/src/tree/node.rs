@@ -39,7 +39,7 @@ pub(crate) enum Value<'a> {
     /// The text of a heredoc of HCL, as far as its range goes, and the definition of an API that it may be.
     Heredoc(Option<Rc<Node<'a>>>),
     /// A call of a function of HCL.
-    Call(String, Vec<Rc<Node<'a>>>),
+    Call(Box<(String, Vec<Rc<Node<'a>>>)>),
     /// Any other expression of HCL.
     Expression,
 }

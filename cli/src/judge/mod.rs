@@ -1,12 +1,14 @@
 //! What is missing or wrong in an integration's mappings.
 
+mod path;
+mod value;
+
 use std::rc::Rc;
 
-use crate::dialect::{display, known};
-use crate::find::{Declared, Integration, Keys, Place};
-use crate::table::{wanted, Api, Class, Header, Source, AWS_APIGATEWAY, PROXY};
+use crate::find::{Integration, Keys, Place};
+use crate::table::{wanted, Api, Class, Header};
 use crate::text::Text;
-use crate::tree::{Entry, Node, Piece, Shape};
+use crate::tree::{Entry, Node, Shape};
 
 #[derive(Debug, Default)]
 pub(crate) struct Verdict<'a> {
@@ -67,7 +69,7 @@ pub(crate) fn judge<'a>(integration: &Integration<'a>, text: &Text, user: bool) 
         let claims = position.and_then(|position| claimed.get(position)).map(Vec::as_slice).unwrap_or_default();
         judge_header(header, claims, integration, text, &mut verdict);
     }
-    judge_paths(integration, &entries, text, &mut verdict);
+    verdict.paths = path::faults(integration, &entries, text);
     if integration.drops_headers {
         verdict.notes.push(dropped(integration, &entries));
     }
@@ -106,7 +108,7 @@ fn judge_header<'a>(
         .iter()
         .map(|claim| {
             let fault = key_fault(header, claim.action, claim.name, integration);
-            fault.or_else(|| value_fault(header, claim.entry, integration, text, &mut verdict.notes))
+            fault.or_else(|| value::fault(header, claim.entry, integration, text, &mut verdict.notes))
         })
         .collect();
     if claims.is_empty() {
@@ -138,129 +140,6 @@ fn key_fault(header: &Header, action: &str, name: &str, integration: &Integratio
         }
         _ => None,
     }
-}
-
-fn value_fault(
-    header: &Header,
-    entry: &Entry<'_>,
-    integration: &Integration<'_>,
-    text: &Text,
-    notes: &mut Vec<String>,
-) -> Option<String> {
-    let value = match integration.keys {
-        Keys::Gateway => entry.value.resolved(),
-        Keys::Serverless => match entry.value.get("mappedValue") {
-            Some(value) => value,
-            None => return Some("it has no `mappedValue`, so the client's own header passes".to_owned()),
-        },
-    };
-    let pieces = integration.dialect.pieces(value, text);
-    if pieces
-        .iter()
-        .any(|piece| matches!(piece, Piece::Computed(name) if name.trim_start_matches("${").starts_with("context.")))
-    {
-        return Some(format!(
-            "`{}` is a variable of the gateway, which the tool takes for its own: escape it",
-            display(&pieces)
-        ));
-    }
-    let expected = match header.source(integration.api) {
-        Source::Region => return region_fault(&pieces, integration.api),
-        Source::Text(expected) => expected,
-    };
-    let Some(actual) = known(&pieces) else {
-        notes.push(format!("{} is computed (`{}`), so its value isn't checked", header.name, display(&pieces)));
-        return None;
-    };
-    if actual == expected {
-        return None;
-    }
-    if integration.api == Api::Http && header.name == PROXY && actual == AWS_APIGATEWAY {
-        notes.push(
-            "x-dd-proxy is `aws-apigateway`, as in Datadog's documentation. `aws-httpapi` tells HTTP APIs from REST \
-             APIs, but tracers for Go, PHP and .NET don't know it"
-                .to_owned(),
-        );
-        return None;
-    }
-    Some(match integration.api {
-        Api::Rest if format!("'{actual}'") == expected => {
-            format!("{actual:?} has no single quotes, so the gateway refuses it: {expected:?}")
-        }
-        Api::Rest if actual.strip_prefix('$') == Some(expected) => format!("{actual:?} begins with `$`: {expected:?}"),
-        Api::Http if actual == format!("'{expected}'") => {
-            format!("the gateway sends the single quotes of {actual:?} along: {expected:?}")
-        }
-        _ => format!("it is {actual:?}, where it has to be {expected:?}"),
-    })
-}
-
-fn region_fault(pieces: &[Piece], api: Api) -> Option<String> {
-    let shown = display(pieces);
-    // A value that is one expression may have any quotes in it.
-    if let [Piece::Computed(name)] = pieces {
-        let bare = api == Api::Rest && name == "AWS::Region";
-        return bare.then(|| "`AWS::Region` has no single quotes: `Fn::Sub` them around it".to_owned());
-    }
-    let inner = shown.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-    let region = match (api, inner) {
-        (Api::Rest, None) => return Some(format!("{shown:?} has no single quotes around it")),
-        (Api::Rest, Some(inner)) => inner,
-        (Api::Http, Some(_)) => return Some(format!("the gateway sends the single quotes of {shown:?} along")),
-        (Api::Http, None) => &shown,
-    };
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let computed = pieces.iter().any(|piece| matches!(piece, Piece::Computed(_))) || region.contains("${");
-    let is_region = computed || (!region.is_empty() && region.chars().all(plain));
-    (!is_region).then(|| format!("{shown:?} is no region"))
-}
-
-/// Each `{name}` of a REST API's URI has to be mapped, from what the method declares.
-fn judge_paths(integration: &Integration<'_>, entries: &[(Shape, &Entry<'_>)], text: &Text, verdict: &mut Verdict<'_>) {
-    if integration.api != Api::Rest {
-        return;
-    }
-    for name in placeholders(&integration.uri) {
-        let source = match integration.keys {
-            Keys::Serverless => Some(format!("method.request.path.{name}")),
-            Keys::Gateway => {
-                let key = format!("integration.request.path.{name}");
-                let entry = entries.iter().find(|(_, entry)| entry.key.text() == Some(&key));
-                let Some((_, entry)) = entry else {
-                    verdict
-                        .paths
-                        .push(format!("{{{name}}} of the URI isn't mapped: {key}: method.request.path.{name}"));
-                    continue;
-                };
-                integration.dialect.text(&entry.value, text)
-            }
-        };
-        let declared = source.as_deref().and_then(|source| source.strip_prefix("method.request.path."));
-        if let (Some(declared), Declared::Names(names)) = (declared, &integration.declared) {
-            if !names.contains(declared) {
-                verdict.paths.push(format!(
-                    "{{{name}}} is mapped from method.request.path.{declared}, which the method doesn't declare"
-                ));
-            }
-        }
-    }
-}
-
-/// The names in braces, but not those of variables (`${..}`).
-fn placeholders(uri: &[Piece]) -> Vec<String> {
-    let mut names = Vec::new();
-    for piece in uri {
-        let Piece::Text(text) = piece else { continue };
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let Some((name, behind)) = after.split_once('}') else { break };
-            if !before.ends_with('$') && !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
-            }
-            rest = behind;
-        }
-    }
-    names
 }
 
 /// Whether the trace goes on behind an integration of type `HTTP`.
