@@ -1,1 +1,215 @@
-//! x
+//! Options, formats and exit codes.
+
+use serde_json::Value;
+
+use crate::support::{folder, read, run, scratch};
+
+const HTTP: &str = "\
+openapi: 3.0.1
+x-amazon-apigateway-cors: {}
+paths:
+  /a:
+    get:
+      x-amazon-apigateway-integration:
+        type: http_proxy
+        uri: https://a.example.com/x
+  /b:
+    get:
+      x-amazon-apigateway-integration:
+        type: http_proxy
+        uri: https://b.example.org/y
+";
+
+#[test]
+fn exit_codes_say_what_happened() {
+    let files = [("http.yaml", HTTP), ("text.yaml", "a: 1\n"), ("notes.md", "AWS::ApiGateway"), ("empty.json", "")];
+    let folder = folder("codes", &files);
+    for (arguments, code, error) in [
+        (&["check", "http.yaml"][..], 1, ""),
+        (&["check", "."], 1, ""),
+        (&["check", "*.yaml"], 1, ""),
+        (&["check", "**/http.*"], 1, ""),
+        (&["check", "http.yaml", "text.yaml"], 2, "text.yaml: not recognised"),
+        (&["check", "text.yaml"], 2, "text.yaml: not recognised"),
+        (&["check", "empty.json"], 2, "empty.json: not recognised"),
+        (&["check", "notes.md"], 2, "notes.md: not recognised"),
+        (&["check", "nowhere.yaml"], 2, "nowhere.yaml: no such file"),
+        (&["check", "*.tf"], 2, "*.tf: no such file"),
+        (&["patch", "http.yaml", "--diff"], 1, ""),
+        (&["patch", "http.yaml"], 0, ""),
+        (&["check", "http.yaml"], 0, ""),
+        (&["check", "http.yaml", "--strict"], 1, ""),
+        (&["check", "http.yaml", "--user"], 1, ""),
+        (&["patch", "http.yaml", "--region", "eu-west-1", "--user"], 0, ""),
+        (&["check", "http.yaml", "--strict", "--user"], 0, ""),
+        (&["patch", "http.yaml", "--diff"], 0, ""),
+        (&["check", "http.yaml", "--region", "'x"], 2, "expected a region"),
+        (&["check"], 2, "required"),
+    ] {
+        let said = run(&folder, arguments);
+        assert_eq!(said.code, code, "{arguments:?}: {}{}", said.out, said.err);
+        assert!(said.err.contains(error) && (said.err.is_empty() == error.is_empty()), "{arguments:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_folder_without_documents_has_nothing() {
+    let empty = scratch("nothing");
+    let said = run(&empty, &["check", "."]);
+    assert_eq!((said.code, said.err.as_str()), (2, "error: .: nothing in it was recognised\n"));
+}
+
+#[test]
+fn a_kind_that_cannot_be_told_is_asked_for() {
+    let text = HTTP.replace("x-amazon-apigateway-cors: {}\n", "");
+    let both = HTTP.replace("type: http_proxy\n        uri: https://b", "type: http\n        uri: https://b");
+    let folder = folder("undecided", &[("a.yaml", &text), ("b.yaml", &both)]);
+    for name in ["a.yaml", "b.yaml"] {
+        let said = run(&folder, &["check", name]);
+        assert_eq!(said.code, 2);
+        let expected = format!(
+            "{name}:{}: nothing says whether GET /a is of a REST or an HTTP API",
+            if name == "a.yaml" { 5 } else { 6 }
+        );
+        assert!(said.err.contains(&expected), "{}", said.err);
+    }
+    assert!(run(&folder, &["check", "a.yaml", "--api", "rest"]).out.contains("(REST API, a.yaml:5)"));
+}
+
+#[test]
+fn json_says_all_of_it() {
+    let wrong = "swagger: '2.0'\npaths:\n  /a:\n    get:\n      x-amazon-apigateway-integration:\n        type: http_proxy\n        uri: http://a/{id}\n        requestParameters:\n          integration.request.header.x-dd-proxy: aws-apigateway\n    put: {x-amazon-apigateway-integration: {type: mock}}\n";
+    let folder = folder("json", &[("a.yaml", wrong)]);
+    let said = run(&folder, &["check", "a.yaml", "--format", "json"]);
+    assert_eq!(said.code, 1);
+    let report: Value = serde_json::from_str(&said.out).expect("JSON");
+    let integration = &report["documents"][0]["integrations"][0];
+    assert_eq!(integration["name"], "GET /a");
+    assert_eq!((&integration["line"], &integration["api"]), (&5.into(), &"rest".into()));
+    assert_eq!((&integration["uri"], &integration["host"]), (&"http://a/{id}".into(), &"a".into()));
+    assert_eq!(integration["ok"], false);
+    assert_eq!(integration["missing"].as_array().map(Vec::len), Some(10));
+    assert_eq!(
+        integration["missing"][0],
+        serde_json::json!({"header": "x-dd-proxy-request-time-ms", "class": "required"})
+    );
+    assert_eq!(integration["wrong"][0]["header"], "x-dd-proxy");
+    assert_eq!(integration["wrong"][0]["line"], 9);
+    assert_eq!(integration["path_parameters"].as_array().map(Vec::len), Some(1));
+    assert_eq!(report["documents"][0]["left_alone"][0]["name"], "PUT /a");
+    assert_eq!(report["summary"]["hosts"], serde_json::json!(["a"]));
+    let broken = run(&folder, &["check", "b.yaml", "--format", "json"]);
+    assert_eq!(broken.code, 2);
+    let report: Value = serde_json::from_str(&broken.out).expect("JSON");
+    assert_eq!(report["errors"][0]["path"], "b.yaml");
+}
+
+#[test]
+fn github_gets_annotations() {
+    let folder = folder("github", &[("a,b.yaml", HTTP), ("c.yaml", "x-amazon-apigateway-cors: [")]);
+    let said = run(&folder, &["check", ".", "--format", "github"]);
+    assert_eq!(said.code, 2);
+    let lines: Vec<_> = said.out.lines().collect();
+    assert!(lines[0].starts_with("::error file=c.yaml,line=1,title=apigw-headers::malformed"), "{}", lines[0]);
+    assert!(
+        lines[1].starts_with("::error file=a%2Cb.yaml,line=6,title=apigw-headers::GET /a: missing x-dd-proxy, "),
+        "{}",
+        lines[1]
+    );
+    assert!(lines[2]
+        .starts_with("::warning file=a%2Cb.yaml,line=6,title=apigw-headers::GET /a: missing x-dd-proxy-resource-path"));
+    let strict = run(&folder, &["check", ".", "--format", "github", "--strict"]);
+    assert!(!strict.out.contains("::warning"));
+}
+
+#[test]
+fn others_addresses_are_left_alone() {
+    let folder = folder("excluded", &[("a.yaml", HTTP)]);
+    let said = run(&folder, &["patch", "a.yaml", "--exclude", "https://*.example.org/*"]);
+    assert_eq!(said.code, 0);
+    assert!(said.out.contains("left alone: GET /b (line 11): its URI is excluded"), "{}", said.out);
+    let text = read(&folder.join("a.yaml"));
+    assert!(text.ends_with("        uri: https://b.example.org/y\n"), "{text}");
+    assert_eq!(text.matches("overwrite:header.x-dd-proxy:").count(), 1);
+}
+
+#[test]
+fn only_what_was_asked_for_is_replaced() {
+    let text = HTTP.replace(
+        "uri: https://b.example.org/y\n",
+        "uri: https://b.example.org/y\n        requestParameters:\n          'append:header.X-DD-Proxy': 'aws-apigateway' # why\n",
+    );
+    let folder = folder("replaced", &[("a.yaml", &text)]);
+    let said = run(&folder, &["patch", "a.yaml"]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.out.contains("wrong  x-dd-proxy (line 15): `append` joins"), "{}", said.out);
+    assert!(read(&folder.join("a.yaml")).contains("'append:header.X-DD-Proxy': 'aws-apigateway' # why\n"));
+    let said = run(&folder, &["patch", "a.yaml", "--replace", "--proxy", "aws-httpapi"]);
+    assert_eq!(said.code, 0, "{}", said.out);
+    assert!(said.out.contains("replaced  x-dd-proxy (line "), "{}", said.out);
+    assert!(read(&folder.join("a.yaml")).contains("'overwrite:header.x-dd-proxy': 'aws-httpapi' # why\n"));
+}
+
+#[test]
+fn http_apis_send_the_name_that_was_chosen() {
+    let folder = folder("proxy", &[("a.yaml", HTTP)]);
+    assert_eq!(run(&folder, &["patch", "a.yaml", "--proxy", "aws-apigateway"]).code, 0);
+    assert!(read(&folder.join("a.yaml")).contains("overwrite:header.x-dd-proxy: aws-apigateway\n"));
+    let said = run(&folder, &["check", "a.yaml"]);
+    assert_eq!(said.code, 0);
+    assert!(said.out.contains("note  x-dd-proxy is `aws-apigateway`, as in Datadog's documentation"), "{}", said.out);
+}
+
+#[test]
+fn a_patch_says_what_is_left_to_do() {
+    let folder = folder("left", &[("a.yaml", HTTP)]);
+    let said = run(&folder, &["patch", "a.yaml", "--quiet"]);
+    let lines: Vec<_> = said.out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "hosts: a.example.com, b.example.org",
+            "2 integrations in 1 document patched; 0 stay wrong; 0 left alone",
+            "2 integrations without x-dd-proxy-region, which the document can't know: give --region",
+            "A stage has to be deployed before its mappings are used.",
+        ]
+    );
+}
+
+#[test]
+fn cdk_output_is_checked_but_not_patched() {
+    let folder = crate::support::root().join("tests/fixtures/cdk");
+    assert_eq!(run(&folder, &["check", "."]).code, 1);
+    let said = run(&folder, &["patch", ".", "--diff"]);
+    assert_eq!(said.code, 0);
+    assert!(
+        said.out.contains("CDK output: patch the source, with what `apigw-headers print cdk` prints"),
+        "{}",
+        said.out
+    );
+}
+
+#[test]
+fn computed_settings_of_terraform_are_left_alone() {
+    let folder = crate::support::root().join("tests/fixtures/terraform/locals");
+    let said = run(&folder, &["patch", ".", "--diff"]);
+    assert_eq!(said.code, 0);
+    assert!(said.out.contains("aws_api_gateway_integration.all (line 5): its type is computed"), "{}", said.out);
+}
+
+#[test]
+fn completions_are_printed_for_each_shell() {
+    let folder = scratch("completions");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let said = run(&folder, &["completions", shell]);
+        assert_eq!(said.code, 0);
+        assert!(said.out.contains("apigw-headers") && said.out.contains("exclude"), "{shell}");
+    }
+}
+
+#[test]
+fn output_has_no_colours_without_a_terminal() {
+    let folder = folder("colours", &[("a.yaml", HTTP)]);
+    let said = run(&folder, &["check", "a.yaml", "b.yaml"]);
+    assert!(!said.out.contains('\u{1b}') && !said.err.contains('\u{1b}'));
+}

@@ -162,11 +162,11 @@ impl<'a> Finder<'_, 'a> {
 
     /// By the API that an integration names, or else by what only one of the two has.
     fn protocol(&self, properties: &Node<'a>, kind: Option<&str>) -> Option<Protocol> {
-        let id = properties.get("ApiId")?;
-        let api = match id.resolved().tag.as_deref() {
+        let id = properties.get("ApiId");
+        let api = id.and_then(|id| match id.resolved().tag.as_deref() {
             Some("!Ref") => id.scalar(),
             _ => id.get("Ref").and_then(|target| target.text()),
-        };
+        });
         let api = api.and_then(|api| self.resources.get(api));
         if let Some(api) = api {
             return match (kind_of(api), api.at(&["Properties", "ProtocolType"]).and_then(Node::text)) {
