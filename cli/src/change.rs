@@ -28,8 +28,10 @@ pub(crate) enum Written {
     Map(Entries),
 }
 
-/// Keys and what belongs to them.
-pub(crate) type Entries = Vec<(&'static str, Written)>;
+/// A key and what belongs to it.
+pub(crate) type Pair = (&'static str, Written);
+
+pub(crate) type Entries = Vec<Pair>;
 
 #[derive(Debug)]
 pub(crate) enum Change<'a> {

@@ -35,9 +35,9 @@ pub(crate) fn examine(
     let text = &document.text;
     let mut found = find(parsed.kind, &parsed.roots, text, settings);
     leave(&mut found, parsed.kind, text, request);
-    if let Some((at, name)) = found.undecided.first() {
+    if let Some((range, name)) = found.undecided.first() {
         let reason = format!("nothing says whether {name} is of a REST or an HTTP API: give --api rest or --api http");
-        return Err(Fault { line: Some(text.line(*at) + 1), ..Fault::new(&document.path, reason) });
+        return Err(Fault { line: Some(text.line(range.start) + 1), ..Fault::new(&document.path, reason) });
     }
     let mut changes = Changes::default();
     let findings = found.integrations.iter().map(|integration| {
@@ -93,7 +93,7 @@ fn leave(found: &mut Found<'_>, kind: Kind, text: &Text, request: &Request) {
             None => found.integrations.push(integration),
         }
     }
-    found.undecided.retain(|(at, _)| !ignored.covers(&(*at..*at + 1)));
+    found.undecided.retain(|(range, _)| !ignored.covers(range));
 }
 
 /// Puts the changes in, and makes sure that nothing else has changed.

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::args::Common;
 use crate::document::{Document, Fault};
 use crate::examine::{examine, Request};
-use crate::find::{find, Kind, References, Settings};
+use crate::find::{find, Kind, Modules, References, Settings};
 use crate::outcome::Examined;
 use crate::paths::{candidates, Candidate};
 
@@ -20,9 +20,10 @@ pub(crate) struct Results {
 pub(crate) fn run(common: &Common, request: &Request) -> Results {
     let (files, faults) = candidates(&common.paths);
     let mut results = Results { examined: Vec::new(), faults };
-    let references = references(&files, common);
+    let modules = Modules::default();
+    let references = references(&files, common, &modules);
     for file in &files {
-        match one(file, &references, common, request) {
+        match one(file, &settings(&file.path, &references, common, &modules), request) {
             Ok(Some(examined)) => results.examined.push(examined),
             Ok(None) if file.named => {
                 let reason = "not recognised as OpenAPI, CloudFormation, SAM, Terraform or Serverless Framework";
@@ -39,20 +40,14 @@ pub(crate) fn run(common: &Common, request: &Request) -> Results {
     results
 }
 
-fn settings<'s>(path: &'s Path, references: &References, common: &'s Common) -> Settings<'s> {
-    Settings { path, api: common.api, region: common.region.as_deref(), hint: references.hint(path) }
+fn settings<'s>(path: &'s Path, references: &References, common: &'s Common, modules: &'s Modules) -> Settings<'s> {
+    Settings { path, modules, api: common.api, region: common.region.as_deref(), hint: references.hint(path) }
 }
 
-fn one(
-    file: &Candidate,
-    references: &References,
-    common: &Common,
-    request: &Request,
-) -> Result<Option<Examined>, Fault> {
+fn one(file: &Candidate, settings: &Settings<'_>, request: &Request) -> Result<Option<Examined>, Fault> {
     let Some(document) = Document::read(&file.path, file.named)? else { return Ok(None) };
     let Some(parsed) = document.parse(file.named)? else { return Ok(None) };
-    let settings = settings(&file.path, references, common);
-    let mut examined = examine(&document, &parsed, &settings, request)?;
+    let mut examined = examine(&document, &parsed, settings, request)?;
     if examined.new_text.is_some() {
         examined.old_text = Some(document.text);
     }
@@ -60,7 +55,7 @@ fn one(
 }
 
 /// What the files say of each other. Nothing is said of a file that is alone.
-fn references(files: &[Candidate], common: &Common) -> References {
+fn references(files: &[Candidate], common: &Common, modules: &Modules) -> References {
     const REFERRING: [&str; 5] = ["Location", "DefinitionUri", "BodyS3Location", "file(", "templatefile("];
     let mut references = References::default();
     if files.len() < 2 {
@@ -75,7 +70,7 @@ fn references(files: &[Candidate], common: &Common) -> References {
         let Ok(Some(parsed)) = document.parse(file.named) else { continue };
         if parsed.kind != Kind::OpenApi {
             let none = References::default();
-            let found = find(parsed.kind, &parsed.roots, &document.text, &settings(&file.path, &none, common));
+            let found = find(parsed.kind, &parsed.roots, &document.text, &settings(&file.path, &none, common, modules));
             references.add(file.path.parent().unwrap_or(Path::new("")), &found.references);
         }
     }

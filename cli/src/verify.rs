@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::change::{Change, Written};
+use crate::change::{Change, Pair, Written};
 use crate::dialect::{display, Dialect};
 use crate::text::Text;
 use crate::tree::{Entry, Mapping, Node, NodeId, Value};
+
+/// An entry, and how its value is read.
+type Added<'c> = (&'c Dialect, &'c Pair);
 
 /// What is expected to differ.
 #[derive(Debug, Default)]
 pub(crate) struct Expected<'c> {
     /// By the mapping: the entries at its end.
-    added: HashMap<NodeId, Vec<(&'c Dialect, &'c (&'static str, Written))>>,
+    added: HashMap<NodeId, Vec<Added<'c>>>,
     /// By the key: the key and value in its place.
     replaced: HashMap<NodeId, (&'c Dialect, &'c str, Replacement<'c>)>,
 }
@@ -20,7 +23,7 @@ pub(crate) struct Expected<'c> {
 #[derive(Debug, Clone, Copy)]
 enum Replacement<'c> {
     Value(&'c Written),
-    Entries(&'c [(&'static str, Written)]),
+    Entries(&'c [Pair]),
 }
 
 impl<'c> Expected<'c> {
@@ -125,7 +128,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn is_map(&self, node: &Node<'_>, entries: &[(&'static str, Written)], dialect: &Dialect) -> bool {
+    fn is_map(&self, node: &Node<'_>, entries: &[Pair], dialect: &Dialect) -> bool {
         let Value::Mapping(mapping) = &node.value else { return false };
         mapping.entries.len() == entries.len()
             && mapping.entries.iter().zip(entries).all(|(entry, (key, value))| self.is(entry, key, value, dialect))

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::render::Writing;
 use super::scalar::Quote;
 use super::splice::Splice;
-use crate::change::{Change, Written};
+use crate::change::{Change, Pair, Written};
 use crate::dialect::{Dialect, Functions};
 use crate::judge::Site;
 use crate::text::Text;
@@ -37,7 +37,7 @@ struct Editor<'e> {
 }
 
 impl Editor<'_> {
-    fn add(&self, to: &Rc<Node<'_>>, entries: &[(&'static str, Written)]) -> Result<Splice, String> {
+    fn add(&self, to: &Rc<Node<'_>>, entries: &[Pair]) -> Result<Splice, String> {
         let mapping = to.mapping().ok_or("it isn't a mapping")?;
         let writing = self.writing(to, mapping);
         match (mapping.shape, mapping.entries.last()) {
@@ -56,7 +56,7 @@ impl Editor<'_> {
     }
 
     /// Lines below the one that ends at or behind `end`, with any comment that follows on it.
-    fn add_lines(&self, end: usize, writing: &Writing, entries: &[(&'static str, Written)]) -> Splice {
+    fn add_lines(&self, end: usize, writing: &Writing, entries: &[Pair]) -> Splice {
         let indent = writing.indent.as_deref().unwrap_or_default();
         let (entries, newline) = (writing.entries(entries), writing.newline);
         // A block scalar ends at the beginning of a line.
@@ -66,12 +66,7 @@ impl Editor<'_> {
         }
     }
 
-    fn add_to_body(
-        &self,
-        to: &Node<'_>,
-        writing: &Writing,
-        entries: &[(&'static str, Written)],
-    ) -> Result<Splice, String> {
+    fn add_to_body(&self, to: &Node<'_>, writing: &Writing, entries: &[Pair]) -> Result<Splice, String> {
         let brace = to.range().end.saturating_sub(1);
         if self.text.slice(brace..brace + 1) != "}" || !self.text.before_on_line(brace).trim().is_empty() {
             return Err("its block isn't closed on a line of its own".to_owned());
@@ -82,7 +77,7 @@ impl Editor<'_> {
     }
 
     /// Objects of HCL have commas or newlines between their entries.
-    fn add_to_object(&self, end: usize, writing: &Writing, entries: &[(&'static str, Written)]) -> Splice {
+    fn add_to_object(&self, end: usize, writing: &Writing, entries: &[Pair]) -> Splice {
         let rest = self.text.slice(end..self.text.line_end(end));
         let comma = rest.trim_start().starts_with(',');
         match &writing.indent {
@@ -102,12 +97,7 @@ impl Editor<'_> {
         }
     }
 
-    fn add_to_empty(
-        &self,
-        to: &Node<'_>,
-        writing: Writing,
-        entries: &[(&'static str, Written)],
-    ) -> Result<Splice, String> {
+    fn add_to_empty(&self, to: &Node<'_>, writing: Writing, entries: &[Pair]) -> Result<Splice, String> {
         let range = to.range();
         if !self.text.slice(range.clone()).starts_with('{') {
             return Err("its mappings aren't written with braces".to_owned());
@@ -120,7 +110,7 @@ impl Editor<'_> {
         }
     }
 
-    fn fill(&self, key: &Node<'_>, within: &Node<'_>, entries: &[(&'static str, Written)]) -> Result<Splice, String> {
+    fn fill(&self, key: &Node<'_>, within: &Node<'_>, entries: &[Pair]) -> Result<Splice, String> {
         let mapping = within.mapping().filter(|mapping| mapping.shape == Shape::YamlBlock);
         let mapping = mapping.ok_or("its mappings have no value")?;
         let mut writing = self.writing(within, mapping);

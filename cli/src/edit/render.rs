@@ -1,7 +1,7 @@
 //! Entries of a mapping in the syntax of its document, in the way in which it is written already.
 
 use super::scalar::{string, template, Quote};
-use crate::change::Written;
+use crate::change::{Pair, Written};
 use crate::tree::Shape;
 
 const STEP: &str = "  ";
@@ -48,7 +48,7 @@ impl Writing {
     }
 
     /// Entries with what separates them: nothing before the first, and nothing behind the last.
-    pub(crate) fn entries(&self, entries: &[(&'static str, Written)]) -> String {
+    pub(crate) fn entries(&self, entries: &[Pair]) -> String {
         let entries: Vec<_> = entries.iter().map(|(key, value)| self.entry(key, value)).collect();
         entries.join(&self.separator())
     }
@@ -112,7 +112,7 @@ impl Writing {
     }
 
     /// A mapping with braces.
-    pub(crate) fn map(&self, entries: &[(&'static str, Written)]) -> String {
+    pub(crate) fn map(&self, entries: &[Pair]) -> String {
         let body = Self { shape: self.inner_shape(), ..self.clone() };
         match &self.indent {
             Some(indent) => {

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::found::{Declared, Found, Integration, Keys, Reader};
-use super::openapi::{self, place, why_left};
+use super::openapi;
+use super::place::place;
+use super::reach::why_left;
 use super::recognise::Kind;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Functions, Region};
@@ -69,7 +71,10 @@ impl<'a> Finder<'_, 'a> {
         match kind_of(&resource.value) {
             Some("AWS::ApiGateway::Method") => self.method(name, resource),
             Some("AWS::ApiGatewayV2::Integration") => self.integration(name, resource),
-            Some("AWS::ApiGateway::RestApi") => self.definition(name, resource, "Body", "BodyS3Location", Api::Rest),
+            Some("AWS::ApiGateway::RestApi") => {
+                self.import_parameters(name, resource);
+                self.definition(name, resource, "Body", "BodyS3Location", Api::Rest);
+            }
             Some("AWS::Serverless::Api") => {
                 self.definition(name, resource, "DefinitionBody", "DefinitionUri", Api::Rest)
             }
@@ -98,6 +103,17 @@ impl<'a> Finder<'_, 'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Datadog's construct for CDK puts the mappings here if it is used as its README recommends.
+    fn import_parameters(&mut self, name: &str, resource: &Entry<'a>) {
+        let parameters = resource.value.at(&["Properties", "Parameters"]);
+        let mut keys = parameters.into_iter().flat_map(|node| node.entries()).filter_map(|entry| entry.key.text());
+        if keys.any(|key| key.contains("x-dd-proxy")) {
+            let reason =
+                "the `Parameters` of an API are those of an import, and map no header: map them in its methods";
+            self.found.leave(resource.key.start(), name, reason);
         }
     }
 
@@ -144,7 +160,7 @@ impl<'a> Finder<'_, 'a> {
             Some(Protocol::WebSocket) => return self.found.leave(at, name, "WebSocket: its messages carry no headers"),
             None => match self.settings.api {
                 Some(Api::Http) => Api::Http,
-                _ => return self.found.undecided.push((at, name.to_owned())),
+                _ => return self.found.undecided.push((at..resource.written_end(), name.to_owned())),
             },
         };
         self.found.integrations.push(Integration {

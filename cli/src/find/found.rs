@@ -13,7 +13,7 @@ pub(crate) struct Found<'a> {
     pub(crate) integrations: Vec<Integration<'a>>,
     pub(crate) left_alone: Vec<LeftAlone>,
     /// Integrations of which nothing says whether their API is REST or HTTP: where they are, and their names.
-    pub(crate) undecided: Vec<(usize, String)>,
+    pub(crate) undecided: Vec<(std::ops::Range<usize>, String)>,
     pub(crate) references: Vec<Reference>,
     /// The deployment of a REST API doesn't follow by itself in this kind of document.
     pub(crate) deployment: Option<&'static str>,

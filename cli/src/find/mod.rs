@@ -5,6 +5,8 @@ mod found;
 mod kind;
 mod module;
 mod openapi;
+mod place;
+mod reach;
 mod recognise;
 mod references;
 mod serverless;
@@ -12,6 +14,7 @@ mod settings;
 mod terraform;
 
 pub(crate) use found::{Declared, Found, Integration, Keys, LeftAlone, Place};
+pub(crate) use module::Modules;
 pub(crate) use recognise::{recognise, Kind};
 pub(crate) use references::References;
 pub(crate) use settings::Settings;

@@ -1,8 +1,10 @@
-//! What the other files of a Terraform module say.
+//! What the files of a Terraform module say of each other.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::tree::{parse_hcl, Node};
 
@@ -16,16 +18,35 @@ pub(super) struct Module {
     pub(super) region: Option<String>,
 }
 
-impl Module {
-    /// Of the file itself, and of those in its folder. What can't be read is said when it is checked itself.
-    pub(super) fn read(path: &Path, root: &Node<'_>, text: &str) -> Self {
-        let mut module = Self::default();
-        module.add(root, text);
+/// The modules that have been read, each of which is a folder.
+#[derive(Debug, Default)]
+pub(crate) struct Modules {
+    known: RefCell<HashMap<PathBuf, Rc<Module>>>,
+}
+
+impl Modules {
+    /// The module of a file.
+    pub(super) fn of(&self, path: &Path) -> Rc<Module> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if let Some(known) = self.known.borrow().get(folder) {
+            return Rc::clone(known);
+        }
+        let module = Rc::new(Module::read(folder));
+        self.known.borrow_mut().insert(folder.to_owned(), Rc::clone(&module));
+        module
+    }
+}
+
+impl Module {
+    /// Reads a folder's files. What can't be read or parsed is said when it is checked itself.
+    fn read(folder: &Path) -> Self {
+        let mut module = Self::default();
         let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        for sibling in entries.filter(|entry| entry.extension().is_some_and(|ending| ending == "tf")) {
-            if sibling.file_name() != path.file_name() {
-                let text = fs::read_to_string(&sibling).unwrap_or_default();
+        let mut files: Vec<_> = entries.filter(|file| file.extension().is_some_and(|ending| ending == "tf")).collect();
+        files.sort();
+        for file in files {
+            let text = fs::read_to_string(file).unwrap_or_default();
+            if ["aws_apigatewayv2_api", "aws_api_gateway_method", "aws_region"].iter().any(|word| text.contains(word)) {
                 for root in parse_hcl(&text, 0).unwrap_or_default() {
                     module.add(&root, &text);
                 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::found::{Declared, Found, Integration, Keys, Place, Reader};
+use super::found::{Declared, Found, Integration, Keys, Reader};
 use super::kind::Signs;
+use super::place::place;
+use super::reach::why_left;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Functions, Region};
 use crate::table::Api;
 use crate::text::Text;
-use crate::tree::{Entry, Node, NodeId, Value};
+use crate::tree::{Entry, Node, NodeId};
 
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 const SHARED: &str = "x-amazon-apigateway-integrations";
@@ -22,7 +24,10 @@ pub(super) fn find<'a>(root: &Rc<Node<'a>>, text: &Text, settings: &Settings<'_>
     let name = settings.path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let terraform_template = match hint {
         Some(hint) => hint.reader == Reader::TerraformTemplate,
-        None => [".tpl", ".tftpl", ".tmpl"].iter().any(|ending| name.ends_with(ending)),
+        // Nobody else has a use for `$${`.
+        None => {
+            [".tpl", ".tftpl", ".tmpl"].iter().any(|ending| name.ends_with(ending)) || text.as_str().contains("$${")
+        }
     };
     let included = hint.is_some_and(|hint| hint.reader == Reader::CloudFormation);
     // Functions of CloudFormation in a definition mean that a template includes it.
@@ -151,14 +156,13 @@ impl<'a> Finder<'_, 'a> {
             None => return self.found.leave(at, name, "it has no type, or is computed"),
         };
         let subtype = node.get("integrationSubtype").is_some();
-        match why_left(kind.as_deref(), subtype) {
-            Some(reason) => return self.found.leave(at, name, reason),
-            None => {}
+        if let Some(reason) = why_left(kind.as_deref(), subtype) {
+            return self.found.leave(at, name, reason);
         }
-        let Some(api) = self.api else {
-            return self.found.undecided.push((at, name));
-        };
         let range = at..entry.value.written_end();
+        let Some(api) = self.api else {
+            return self.found.undecided.push((range, name));
+        };
         let integration = Integration {
             name,
             range,
@@ -193,57 +197,5 @@ impl<'a> Finder<'_, 'a> {
 
     fn key(&self, key: &Node<'_>) -> String {
         key.text().map_or_else(|| crate::dialect::display(&self.dialect.pieces(key, self.text)), str::to_owned)
-    }
-}
-
-/// Why an integration of this type reaches no application over HTTP.
-pub(super) fn why_left(kind: Option<&str>, subtype: bool) -> Option<&'static str> {
-    let Some(kind) = kind else {
-        return Some("its type is computed");
-    };
-    match kind.to_ascii_uppercase().replace('-', "_").as_str() {
-        "HTTP_PROXY" | "HTTP" => None,
-        "AWS_PROXY" | "LAMBDA" | "LAMBDA_PROXY" if !subtype => {
-            Some("Lambda: it gets the request as an event, which has what the headers have")
-        }
-        "AWS" | "AWS_PROXY" => Some("AWS: its parameters are those of a service's call"),
-        "MOCK" => Some("MOCK: it reaches no application"),
-        _ => Some("its type isn't known"),
-    }
-}
-
-/// Where the mappings of an integration are, or are to be. The last of `keys` is theirs, each in the one before.
-pub(super) fn place<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str]) -> Place<'a> {
-    let mut within = target(integration);
-    let mut rest = keys;
-    while let [key, deeper @ ..] = rest {
-        if within.mapping().is_none() {
-            return Place::Unreadable("its mappings are computed");
-        }
-        let Some(value) = within.get(key) else {
-            return Place::Absent { within, keys: rest.to_vec() };
-        };
-        if matches!(value.value, Value::Empty) && value.tag.is_none() && deeper.is_empty() {
-            return Place::Empty { within, key };
-        }
-        within = target(value);
-        rest = deeper;
-    }
-    match within.mapping() {
-        // A function of CloudFormation, which gives the whole map.
-        Some(map) if within.tag.is_none() && !map.entries.iter().any(|entry| is_function(entry)) => Place::Map(within),
-        _ => Place::Unreadable("its mappings are computed"),
-    }
-}
-
-fn is_function(entry: &Entry<'_>) -> bool {
-    entry.key.text().is_some_and(|key| key.starts_with("Fn::") || key == "Ref")
-}
-
-/// The node itself, or what it is an alias of.
-fn target<'a>(node: &Rc<Node<'a>>) -> Rc<Node<'a>> {
-    match &node.value {
-        Value::Alias(target) => Rc::clone(target),
-        _ => Rc::clone(node),
     }
 }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::cloudformation;
 use super::found::{Declared, Found, Integration, Keys};
-use super::openapi::{place, why_left};
+use super::place::place;
+use super::reach::why_left;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Functions, Region};
 use crate::table::Api;

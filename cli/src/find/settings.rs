@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::module::Modules;
 use super::references::Hint;
 use crate::dialect::Region;
 use crate::table::Api;
@@ -9,6 +10,7 @@ use crate::table::Api;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings<'s> {
     pub(crate) path: &'s Path,
+    pub(crate) modules: &'s Modules,
     /// `--api`: for documents that don't say.
     pub(crate) api: Option<Api>,
     /// `--region`: for documents that can't know it.

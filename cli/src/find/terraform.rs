@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use super::found::{Declared, Found, Integration, Keys, Reader};
 use super::module::Module;
-use super::openapi::{self, place, why_left};
+use super::openapi;
+use super::place::place;
+use super::reach::why_left;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Region};
 use crate::table::Api;
@@ -12,7 +14,7 @@ use crate::text::Text;
 use crate::tree::{Entry, Node, Piece, Shape, Value};
 
 pub(super) fn find<'a>(root: &Node<'a>, text: &Text, settings: &Settings<'_>, found: &mut Found<'a>) {
-    let module = Module::read(settings.path, root, text.as_str());
+    let module = settings.modules.of(settings.path);
     let region = module.region.clone().map_or_else(|| settings.given_region(), Region::Terraform);
     let dialect = Rc::new(Dialect::plain(region));
     let mut finder = Finder { module, dialect, text, found };
@@ -35,8 +37,29 @@ fn commands(text: &Text, found: &mut Found<'_>) {
     }
 }
 
+/// What the settings of an integration are called.
+struct Names {
+    api: Api,
+    kind: &'static str,
+    default_kind: Option<&'static str>,
+    subtype: &'static str,
+    uri: &'static str,
+}
+
+const REST: Names =
+    Names { api: Api::Rest, kind: "type", default_kind: None, subtype: "integration_subtype", uri: "uri" };
+const HTTP: Names = Names {
+    api: Api::Http,
+    kind: "integration_type",
+    default_kind: None,
+    subtype: "integration_subtype",
+    uri: "integration_uri",
+};
+const MODULE: Names =
+    Names { api: Api::Http, kind: "type", default_kind: Some("AWS_PROXY"), subtype: "subtype", uri: "uri" };
+
 struct Finder<'f, 'a> {
-    module: Module,
+    module: Rc<Module>,
     dialect: Rc<Dialect>,
     text: &'f Text,
     found: &'f mut Found<'a>,
@@ -48,7 +71,7 @@ impl<'a> Finder<'_, 'a> {
         let words: Vec<_> = key.split(' ').collect();
         match words.as_slice() {
             ["resource", "aws_api_gateway_integration", name] => {
-                self.resource(block, &format!("aws_api_gateway_integration.{name}"), "type", "uri", Api::Rest);
+                self.resource(block, &format!("aws_api_gateway_integration.{name}"), &REST);
             }
             ["resource", "aws_apigatewayv2_integration", name] => self.integration(block, name),
             ["resource", "aws_api_gateway_rest_api", name] => {
@@ -79,50 +102,51 @@ impl<'a> Finder<'_, 'a> {
             Some("WEBSOCKET") => {
                 self.found.leave(block.key.start(), label, "WebSocket: its messages carry no headers");
             }
-            _ => self.resource(block, &label, "integration_type", "integration_uri", Api::Http),
+            _ => self.resource(block, &label, &HTTP),
         }
     }
 
-    fn resource(&mut self, block: &Entry<'a>, name: &str, kind: &str, uri: &str, api: Api) {
-        let at = block.key.start();
-        let kind = block.value.get(kind).and_then(|kind| self.dialect.text(kind, self.text));
-        let subtype = block.value.get("integration_subtype").is_some();
-        if let Some(reason) = why_left(kind.as_deref(), subtype) {
-            return self.found.leave(at, name, reason);
-        }
-        let declared = match (api, self.named(&block.value, "http_method")) {
+    fn resource(&mut self, block: &Entry<'a>, name: &str, names: &Names) {
+        let integration = self.read(block, &block.value, name.to_owned(), names);
+        let method = self.named(&block.value, "http_method");
+        let declared = match (names.api, method.and_then(|method| self.module.methods.get(&method).cloned().flatten()))
+        {
             (Api::Http, _) => Declared::NotNeeded,
-            (Api::Rest, method) => {
-                let known = method.and_then(|method| self.module.methods.get(&method).cloned().flatten());
-                known.map_or(Declared::Unknown, Declared::Names)
-            }
+            (Api::Rest, Some(parameters)) => Declared::Names(parameters),
+            (Api::Rest, None) => Declared::Unknown,
         };
-        self.push(block, &block.value, name, kind.as_deref(), uri, "request_parameters", api, declared);
+        match integration {
+            Ok(integration) => self.found.integrations.push(Integration { declared, ..integration }),
+            Err(reason) => self.found.leave(block.key.start(), name, reason),
+        }
     }
 
-    #[allow(clippy::too_many_arguments)] // An integration is where it is, what it is called and what it is of.
-    fn push(
-        &mut self,
+    /// An integration whose settings are those of a node, or why it is none that reaches an application.
+    fn read(
+        &self,
         entry: &Entry<'a>,
         node: &Rc<Node<'a>>,
-        name: &str,
-        kind: Option<&str>,
-        uri: &str,
-        parameters: &'static str,
-        api: Api,
-        declared: Declared,
-    ) {
-        self.found.integrations.push(Integration {
-            name: name.to_owned(),
+        name: String,
+        names: &Names,
+    ) -> Result<Integration<'a>, &'static str> {
+        let kind = match node.get(names.kind) {
+            Some(kind) => self.dialect.text(kind, self.text),
+            None => names.default_kind.map(str::to_owned),
+        };
+        if let Some(reason) = why_left(kind.as_deref(), node.get(names.subtype).is_some()) {
+            return Err(reason);
+        }
+        Ok(Integration {
+            name,
             range: entry.key.start()..entry.value.range().end,
-            api,
+            api: names.api,
             drops_headers: kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HTTP")),
-            uri: node.get(uri).map(|uri| self.dialect.pieces(uri, self.text)).unwrap_or_default(),
-            place: place(node, &[parameters]),
+            uri: node.get(names.uri).map(|uri| self.dialect.pieces(uri, self.text)).unwrap_or_default(),
+            place: place(node, &["request_parameters"]),
             keys: Keys::Gateway,
-            declared,
+            declared: Declared::NotNeeded,
             dialect: Rc::clone(&self.dialect),
-        });
+        })
     }
 
     /// The resource's name in an expression such as `aws_apigatewayv2_api.orders.id` or `..orders[0].id`.
@@ -198,21 +222,9 @@ impl<'a> Finder<'_, 'a> {
         for route in routes.entries() {
             let name = format!("module.{name} {}", route.key.text().unwrap_or("(computed)"));
             let Some(integration) = route.value.get("integration") else { continue };
-            // The module's own default.
-            let kind =
-                integration.get("type").map_or(Some("AWS_PROXY".to_owned()), |kind| self.dialect.text(kind, self.text));
-            match why_left(kind.as_deref(), integration.get("subtype").is_some()) {
-                Some(reason) => self.found.leave(route.key.start(), name, reason),
-                None => self.push(
-                    route,
-                    integration,
-                    &name,
-                    kind.as_deref(),
-                    "uri",
-                    "request_parameters",
-                    Api::Http,
-                    Declared::NotNeeded,
-                ),
+            match self.read(route, integration, name.clone(), &MODULE) {
+                Ok(integration) => self.found.integrations.push(integration),
+                Err(reason) => self.found.leave(route.key.start(), name, reason),
             }
         }
     }

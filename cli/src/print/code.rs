@@ -1,6 +1,6 @@
 //! Tools whose input is code, a command or a form.
 
-use crate::change::Written;
+use crate::change::{Pair, Written};
 use crate::table::Api;
 
 /// A value as its text, and whether that is a template with an expression in it.
@@ -24,9 +24,9 @@ fn typescript(value: &Written) -> String {
     }
 }
 
-pub(super) fn cdk(api: Api, entries: &[(&'static str, Written)]) -> String {
+pub(super) fn cdk(api: Api, entries: &[Pair]) -> String {
     match api {
-        Api::Rest => object("requestParameters", entries, |value| typescript(value)),
+        Api::Rest => object("requestParameters", entries, typescript),
         Api::Http => {
             let calls = entries.iter().map(|(key, value)| {
                 let name = key.trim_start_matches("overwrite:header.");
@@ -43,7 +43,7 @@ pub(super) fn cdk(api: Api, entries: &[(&'static str, Written)]) -> String {
     }
 }
 
-pub(super) fn pulumi(_: Api, entries: &[(&'static str, Written)]) -> String {
+pub(super) fn pulumi(entries: &[Pair]) -> String {
     // An output isn't known when the template literal is made.
     object("requestParameters", entries, |value| match text(value) {
         (text, true) if text.starts_with('\'') => format!("pulumi.interpolate`{text}`"),
@@ -51,13 +51,13 @@ pub(super) fn pulumi(_: Api, entries: &[(&'static str, Written)]) -> String {
     })
 }
 
-fn object(name: &str, entries: &[(&'static str, Written)], value: impl Fn(&Written) -> String) -> String {
+fn object(name: &str, entries: &[Pair], value: impl Fn(&Written) -> String) -> String {
     let lines: String = entries.iter().map(|(key, of)| format!("  \"{key}\": {},\n", value(of))).collect();
     format!("{name}: {{\n{lines}}},\n")
 }
 
 /// JSON, because the short form of the CLI drops single quotes and doesn't take `}`.
-pub(super) fn cli(api: Api, entries: &[(&'static str, Written)]) -> String {
+pub(super) fn cli(api: Api, entries: &[Pair]) -> String {
     let json = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     // A single quote ends a word in single quotes, so it stands outside them; the region's variable does too.
     let shell = |text: &str, is_template: bool| {
@@ -95,7 +95,7 @@ pub(super) fn cli(api: Api, entries: &[(&'static str, Written)]) -> String {
 }
 
 /// What is typed into the forms.
-pub(super) fn console(api: Api, entries: &[(&'static str, Written)]) -> String {
+pub(super) fn console(api: Api, entries: &[Pair]) -> String {
     let title = match api {
         Api::Rest => "Method, Integration request, Edit, URL request headers parameters: name, mapped from",
         Api::Http => "Integration, Create parameter mapping, All incoming requests, Overwrite: header, value",

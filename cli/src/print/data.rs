@@ -1,12 +1,12 @@
 //! Tools that read YAML, JSON or HCL.
 
 use crate::args::{Print, Tool};
-use crate::change::Written;
+use crate::change::{Pair, Written};
 use crate::edit::Writing;
 use crate::table::Api;
 use crate::tree::Shape;
 
-pub(super) fn block(print: &Print, entries: &[(&'static str, Written)]) -> String {
+pub(super) fn block(print: &Print, entries: &[Pair]) -> String {
     let shape = match print.tool {
         Tool::OpenapiJson | Tool::CloudformationJson => Shape::Json,
         Tool::Terraform => Shape::HclBody,
@@ -14,7 +14,7 @@ pub(super) fn block(print: &Print, entries: &[(&'static str, Written)]) -> Strin
     };
     let functions = matches!(print.tool, Tool::Cloudformation | Tool::Sam | Tool::Serverless);
     let writing = Writing::new(shape, print.tool == Tool::TerraformTemplate, functions);
-    let parameters = |key, entries: &[(&'static str, Written)]| vec![(key, Written::Map(entries.to_vec()))];
+    let parameters = |key, entries: &[Pair]| vec![(key, Written::Map(entries.to_vec()))];
     let block = match (print.tool, print.api) {
         (Tool::Cloudformation | Tool::CloudformationJson, _) | (Tool::Serverless, Api::Http) => {
             parameters("RequestParameters", entries)

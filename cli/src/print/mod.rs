@@ -5,6 +5,8 @@ mod data;
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
+
 use crate::args::{Print, ProxyName, Tool};
 use crate::change::Entries;
 use crate::dialect::{Dialect, Functions, Region};
@@ -14,7 +16,7 @@ use crate::table::{wanted, Api};
 pub(crate) fn write(out: &mut dyn Write, print: &Print) -> io::Result<()> {
     let text = match print.tool {
         Tool::Cdk => code::cdk(print.api, &entries(print)),
-        Tool::Pulumi => code::pulumi(print.api, &entries(print)),
+        Tool::Pulumi => code::pulumi(&entries(print)),
         Tool::Cli => code::cli(print.api, &entries(print)),
         Tool::Console => code::console(print.api, &entries(print)),
         _ => data::block(print, &entries(print)),
@@ -23,7 +25,9 @@ pub(crate) fn write(out: &mut dyn Write, print: &Print) -> io::Result<()> {
     let knows = dialect(print).region != Region::Unknown;
     if !knows {
         // So that what is pasted is the mappings alone.
-        writeln!(io::stderr(), "without x-dd-proxy-region, which {:?} can't know: give --region", print.tool)?;
+        let tool = print.tool.to_possible_value();
+        let tool = tool.as_ref().map_or("it", |tool| tool.get_name());
+        writeln!(io::stderr(), "without x-dd-proxy-region, which {tool} can't know: give --region")?;
     }
     Ok(())
 }
