@@ -26,7 +26,7 @@ mod tree;
 mod verify;
 mod write;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use anstream::AutoStream;
@@ -41,7 +41,7 @@ const UNUSABLE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let mut out = AutoStream::auto(io::stdout()).lock();
+    let mut out = BufWriter::new(AutoStream::auto(io::stdout()).lock());
     let code = match &arguments.command {
         Command::Check(check) => run_check(&mut out, check),
         Command::Patch(patch) => run_patch(&mut out, patch),
@@ -65,6 +65,7 @@ fn main() -> ExitCode {
 fn run_check(out: &mut dyn Write, check: &Check) -> io::Result<u8> {
     let results = run::run(&check.common, &check.common.request(None));
     report::write_checked(out, &results, check.format, check.strict, check.common.quiet)?;
+    out.flush()?;
     if check.format == Format::Text {
         complain_of(&results.faults);
     }
@@ -87,6 +88,7 @@ fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
         written = results.faults.is_empty();
     }
     report::write_patched(out, &results, written, patch.common.quiet)?;
+    out.flush()?;
     complain_of(&results.faults);
     if !results.faults.is_empty() && !patch.diff && !written {
         complain("no further document was written");

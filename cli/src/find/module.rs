@@ -8,6 +8,9 @@ use std::rc::Rc;
 
 use crate::tree::{parse_hcl, Node};
 
+/// Labels of blocks. References to them have no quotes.
+const SIGNS: [&str; 3] = ["\"aws_apigatewayv2_api\"", "\"aws_api_gateway_method\"", "\"aws_region\""];
+
 #[derive(Debug, Default)]
 pub(super) struct Module {
     /// `protocol_type` by the name of an `aws_apigatewayv2_api`. `None` if it is computed.
@@ -46,7 +49,7 @@ impl Module {
         files.sort();
         for file in files {
             let text = fs::read_to_string(file).unwrap_or_default();
-            if ["aws_apigatewayv2_api", "aws_api_gateway_method", "aws_region"].iter().any(|word| text.contains(word)) {
+            if SIGNS.iter().any(|sign| text.contains(sign)) {
                 for root in parse_hcl(&text, 0).unwrap_or_default() {
                     module.add(&root, &text);
                 }

@@ -10,33 +10,45 @@ use crate::outcome::{Examined, Finding};
 use crate::run::Results;
 use crate::table::Api;
 
+/// Written piece by piece: a tree of all of it would be larger than the documents.
 pub(super) fn write(out: &mut dyn Write, results: &Results, summary: &Summary, strict: bool) -> io::Result<()> {
-    let report = json!({
-        "documents": results.examined.iter().map(|document| examined(document, strict)).collect::<Vec<_>>(),
-        "errors": results.faults.iter().map(fault).collect::<Vec<_>>(),
-        "summary": {
-            "documents": summary.documents,
-            "integrations": summary.integrations,
-            "failing": summary.failing,
-            "left_alone": summary.left_alone,
-            "hosts": summary.hosts,
-        },
+    write!(out, "{{\n\"documents\": ")?;
+    list(out, results.examined.iter(), |out, document| examined(out, document, strict))?;
+    write!(out, ",\n\"errors\": ")?;
+    list(out, results.faults.iter(), |out, each| write!(out, "{}", fault(each)))?;
+    let summary = json!({
+        "documents": summary.documents,
+        "integrations": summary.integrations,
+        "failing": summary.failing,
+        "left_alone": summary.left_alone,
+        "hosts": summary.hosts,
     });
-    serde_json::to_writer_pretty(&mut *out, &report)?;
-    writeln!(out)
+    writeln!(out, ",\n\"summary\": {summary}\n}}")
 }
 
-fn examined(document: &Examined, strict: bool) -> Value {
-    json!({
-        "path": document.path.to_string_lossy(),
-        "kind": document.kind.to_string(),
-        "integrations": document.findings.iter().map(|finding| integration(finding, strict)).collect::<Vec<_>>(),
-        "left_alone": document.left_alone.iter().map(|skipped| json!({
-            "name": skipped.name,
-            "line": skipped.line,
-            "reason": skipped.reason,
-        })).collect::<Vec<_>>(),
-    })
+/// A list with a line for each item.
+fn list<T>(
+    out: &mut dyn Write,
+    items: impl Iterator<Item = T>,
+    mut write: impl FnMut(&mut dyn Write, T) -> io::Result<()>,
+) -> io::Result<()> {
+    write!(out, "[")?;
+    for (index, item) in items.enumerate() {
+        write!(out, "{}", if index == 0 { "\n" } else { ",\n" })?;
+        write(out, item)?;
+    }
+    write!(out, "]")
+}
+
+fn examined(out: &mut dyn Write, document: &Examined, strict: bool) -> io::Result<()> {
+    let path = json!(document.path.to_string_lossy());
+    write!(out, "{{\"path\": {path}, \"kind\": {}, \"integrations\": ", json!(document.kind.to_string()))?;
+    list(out, document.findings.iter(), |out, finding| write!(out, "{}", integration(finding, strict)))?;
+    write!(out, ", \"left_alone\": ")?;
+    list(out, document.left_alone.iter(), |out, skipped| {
+        write!(out, "{}", json!({ "name": skipped.name, "line": skipped.line, "reason": skipped.reason }))
+    })?;
+    write!(out, "}}")
 }
 
 fn integration(finding: &Finding, strict: bool) -> Value {
