@@ -79,20 +79,13 @@ fn run_check(out: &mut dyn Write, check: &Check) -> io::Result<u8> {
 
 fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
     let mut results = run::run(&patch.common, &patch.common.request(Some(patch.wishes())));
-    // All or nothing: whoever corrects the one document runs it again.
-    let mut written = !patch.diff && results.faults.is_empty();
-    if patch.diff {
-        show_diff(out, &results)?;
-    } else if written {
-        write_all(&mut results);
-        written = results.faults.is_empty();
+    match patch.diff {
+        true => show_diff(out, &results)?,
+        false => write_all(&mut results),
     }
-    report::write_patched(out, &results, written, patch.common.quiet)?;
+    report::write_patched(out, &results, !patch.diff, patch.common.quiet)?;
     out.flush()?;
     complain_of(&results.faults);
-    if !results.faults.is_empty() && !patch.diff && !written {
-        complain("no further document was written");
-    }
     let changes = results.examined.iter().any(|document| document.new_text.is_some());
     let stays_wrong =
         results.examined.iter().flat_map(|document| &document.findings).any(|finding| finding.stays_wrong());
@@ -112,12 +105,13 @@ fn show_diff(out: &mut dyn Write, results: &Results) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes each document as a whole or not at all. One that can't be written doesn't keep others from it.
 fn write_all(results: &mut Results) {
-    for document in &results.examined {
+    for document in &mut results.examined {
         if let Some(new) = &document.new_text {
             if let Err(error) = write::replace(&document.path, new.text.as_str()) {
                 results.faults.push(Fault::new(&document.path, format!("can't be written: {error}")));
-                return;
+                document.new_text = None;
             }
         }
     }

@@ -177,8 +177,9 @@ fn nothing_is_half_written() {
     let folder = folder("whole", &[("a.yaml", &text), ("b.yaml", &rest(" {type")), ("sub/c.yaml", &text)]);
     let said = run(&folder, &["patch", "."]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("no further document was written"), "{}", said.err);
-    assert_eq!(read(&folder.join("a.yaml")), text);
+    assert!(said.err.starts_with("error: b.yaml:6: malformed"), "{}", said.err);
+    assert_eq!(read(&folder.join("b.yaml")), rest(" {type"));
+    assert!(read(&folder.join("a.yaml")).contains("x-dd-proxy"), "one document doesn't keep another from it");
 
     write(&folder.join("b.yaml"), &text);
     assert_eq!(run(&folder, &["patch", "."]).code, 0);
@@ -200,4 +201,26 @@ fn links_and_permissions_stay() {
     assert!(fs::symlink_metadata(folder.join("link.yaml")).expect("there").is_symlink());
     assert!(read(&folder.join("real.yaml")).contains("x-dd-proxy"));
     assert_eq!(fs::metadata(folder.join("real.yaml")).expect("there").permissions().mode() & 0o777, 0o640);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_written_stays_whole() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let text = rest(" {type: http_proxy, uri: http://a}\n");
+    let folder = folder("read-only", &[("a.yaml", &text)]);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).expect("set");
+    let said = run(&folder, &["patch", "a.yaml"]);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("set");
+    let names = fs::read_dir(&folder).expect("a folder").count();
+    assert_eq!(names, 1, "nothing is left beside it");
+    match said.code {
+        // Root may write anywhere.
+        0 => assert!(read(&folder.join("a.yaml")).contains("x-dd-proxy")),
+        code => {
+            assert_eq!((code, read(&folder.join("a.yaml"))), (2, text));
+            assert!(said.err.contains("a.yaml: can't be written"), "{}", said.err);
+        }
+    }
 }

@@ -21,13 +21,18 @@ const BOLD: &str = "\x1b[1m";
 const RESET: &str = "\x1b[0m";
 
 pub(super) fn write(out: &mut dyn Write, results: &Results, done: Done) -> io::Result<()> {
+    let is_alone = results.examined.len() == 1;
     for document in &results.examined {
+        let is_empty = document.findings.is_empty() && document.left_alone.is_empty();
+        if is_empty && !is_alone {
+            continue;
+        }
         writeln!(out, "{BOLD}{}{RESET} ({})", document.path.display(), document.kind)?;
         for finding in &document.findings {
             write_finding(out, document, finding, done)?;
         }
         write_left_alone(out, &document.left_alone)?;
-        if document.findings.is_empty() && document.left_alone.is_empty() {
+        if is_empty {
             writeln!(out, "  no integrations")?;
         }
         writeln!(out)?;
