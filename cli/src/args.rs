@@ -26,11 +26,11 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say what is missing or wrong, integration by integration
+    /// Report what is missing or wrong, integration by integration
     Check(Check),
     /// Add the headers that are missing
     Patch(Patch),
-    /// Print the mappings for a tool, to be pasted
+    /// Print the mappings for a tool, ready to paste
     Print(Print),
     /// Print the completions for a shell
     Completions { shell: clap_complete::Shell },
@@ -43,7 +43,7 @@ pub(crate) struct Check {
     /// Fail if a recommended header is missing or wrong, too
     #[arg(long)]
     pub(crate) strict: bool,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
@@ -52,10 +52,10 @@ pub(crate) struct Check {
 pub(crate) struct Patch {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// Show what would change, and write nothing
+    /// Print a diff and write nothing
     #[arg(long)]
     pub(crate) diff: bool,
-    /// Replace mappings that are wrong as well
+    /// Replace wrong mappings as well
     #[arg(long)]
     pub(crate) replace: bool,
     /// What HTTP APIs send as `x-dd-proxy`
@@ -71,16 +71,16 @@ pub(crate) struct Common {
     /// Map `x-dd-proxy-user` too: it is personal data, and forgeable where the caller has no identity
     #[arg(long)]
     pub(crate) user: bool,
-    /// Leave integrations alone whose URI matches this pattern
+    /// Leave alone integrations whose URI matches this glob pattern
     #[arg(long, value_name = "URI-GLOB")]
     pub(crate) exclude: Vec<glob::Pattern>,
-    /// The region, for documents that can't know it
+    /// The region, for documents that have no variable for it
     #[arg(long, value_parser = region)]
     pub(crate) region: Option<String>,
     /// The kind of API, for documents that don't say
     #[arg(long, value_enum)]
     pub(crate) api: Option<Api>,
-    /// Print the summary alone
+    /// Print only the summary
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
@@ -92,7 +92,7 @@ pub(crate) struct Print {
     /// The kind of API
     #[arg(long, value_enum)]
     pub(crate) api: Api,
-    /// The region, for tools that can't know it
+    /// The region, for tools that have no variable for it
     #[arg(long, value_parser = region)]
     pub(crate) region: Option<String>,
     /// Print `x-dd-proxy-user` too

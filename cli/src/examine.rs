@@ -36,7 +36,8 @@ pub(crate) fn examine(
     let mut found = find(parsed.kind, &parsed.roots, text, settings);
     leave(&mut found, parsed.kind, text, request);
     if let Some((range, name)) = found.undecided.first() {
-        let reason = format!("nothing says whether {name} is of a REST or an HTTP API: give --api rest or --api http");
+        let reason =
+            format!("can't tell whether {name} belongs to a REST or an HTTP API: pass --api rest or --api http");
         return Err(Fault { line: Some(text.line(range.start) + 1), ..Fault::new(&document.path, reason) });
     }
     let mut changes = Changes::default();
@@ -72,12 +73,12 @@ fn leave(found: &mut Found<'_>, kind: Kind, text: &Text, request: &Request) {
     let reason = |integration: &Integration<'_>| {
         let uri = display(&integration.uri);
         match &integration.place {
-            _ if ignored.covers(&integration.range) => Some("a comment says `apigw-headers: ignore`"),
-            _ if request.exclude.iter().any(|pattern| pattern.matches(&uri)) => Some("its URI is excluded"),
+            _ if ignored.covers(&integration.range) => Some("ignored by a comment"),
+            _ if request.exclude.iter().any(|pattern| pattern.matches(&uri)) => Some("excluded by --exclude"),
             Place::Unreadable(reason) => Some(*reason),
             // The next synth would write over it.
             _ if kind == Kind::Cdk && request.patch.is_some() => {
-                Some("CDK output: patch the source, with what `apigw-headers print cdk` prints")
+                Some("CDK output: patch the CDK source, `apigw-headers print cdk` prints the mappings")
             }
             _ => None,
         }
@@ -110,7 +111,7 @@ fn new_text(document: &Document, parsed: &Parsed<'_>, changes: &Changes<'_>) -> 
     let new = NewText { text: Text::new(new), splices: made };
     match is_as_meant(document, parsed, &new, changes) {
         true => Ok(new),
-        false => Err(refuse("the way in which it is written isn't understood".to_owned())),
+        false => Err(refuse("the patched text doesn't parse as intended".to_owned())),
     }
 }
 

@@ -79,12 +79,17 @@ fn run_check(out: &mut dyn Write, check: &Check) -> io::Result<u8> {
 
 fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
     let mut results = run::run(&patch.common, &patch.common.request(Some(patch.wishes())));
-    match patch.diff {
-        true => show_diff(out, &results)?,
-        false => write_all(&mut results),
+    if patch.diff {
+        show_diff(out, &results)?;
+        out.flush()?;
+        // So that the diff alone can be piped into another program.
+        let mut err = AutoStream::auto(io::stderr()).lock();
+        report::write_patched(&mut err, &results, false, patch.common.quiet)?;
+    } else {
+        write_all(&mut results);
+        report::write_patched(out, &results, true, patch.common.quiet)?;
+        out.flush()?;
     }
-    report::write_patched(out, &results, !patch.diff, patch.common.quiet)?;
-    out.flush()?;
     complain_of(&results.faults);
     let changes = results.examined.iter().any(|document| document.new_text.is_some());
     let stays_wrong =

@@ -35,7 +35,7 @@ pub(crate) fn run(common: &Common, request: &Request) -> Results {
     }
     if results.examined.is_empty() && results.faults.is_empty() {
         let place = common.paths.first().map_or(Path::new("."), |path| path.as_path());
-        results.faults.push(Fault::new(place, "nothing in it was recognised"));
+        results.faults.push(Fault::new(place, "nothing was recognised in it"));
     }
     results
 }

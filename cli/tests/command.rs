@@ -48,7 +48,8 @@ fn exit_codes_say_what_happened() {
     ] {
         let said = run(&folder, arguments);
         assert_eq!(said.code, code, "{arguments:?}: {}{}", said.out, said.err);
-        assert!(said.err.contains(error) && (said.err.is_empty() == error.is_empty()), "{arguments:?}: {}", said.err);
+        let has_error = said.err.contains("error: ");
+        assert!(said.err.contains(error) && has_error != error.is_empty(), "{arguments:?}: {}", said.err);
     }
 }
 
@@ -56,7 +57,7 @@ fn exit_codes_say_what_happened() {
 fn a_folder_without_documents_has_nothing() {
     let empty = scratch("nothing");
     let said = run(&empty, &["check", "."]);
-    assert_eq!((said.code, said.err.as_str()), (2, "error: .: nothing in it was recognised\n"));
+    assert_eq!((said.code, said.err.as_str()), (2, "error: .: nothing was recognised in it\n"));
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn a_kind_that_cannot_be_told_is_asked_for() {
         let said = run(&folder, &["check", name]);
         assert_eq!(said.code, 2);
         let expected = format!(
-            "{name}:{}: nothing says whether GET /a is of a REST or an HTTP API",
+            "{name}:{}: can't tell whether GET /a belongs to a REST or an HTTP API",
             if name == "a.yaml" { 5 } else { 6 }
         );
         assert!(said.err.contains(&expected), "{}", said.err);
@@ -127,7 +128,7 @@ fn others_addresses_are_left_alone() {
     let folder = folder("excluded", &[("a.yaml", HTTP)]);
     let said = run(&folder, &["patch", "a.yaml", "--exclude", "https://*.example.org/*"]);
     assert_eq!(said.code, 0);
-    assert!(said.out.contains("left alone: GET /b (line 11): its URI is excluded"), "{}", said.out);
+    assert!(said.out.contains("left alone: GET /b (line 11): excluded by --exclude"), "{}", said.out);
     let text = read(&folder.join("a.yaml"));
     assert!(text.ends_with("        uri: https://b.example.org/y\n"), "{text}");
     assert_eq!(text.matches("overwrite:header.x-dd-proxy:").count(), 1);
@@ -169,9 +170,9 @@ fn a_patch_says_what_is_left_to_do() {
         lines,
         [
             "hosts: a.example.com, b.example.org",
-            "2 integrations in 1 document patched; 0 stay wrong; 0 left alone",
-            "2 integrations without x-dd-proxy-region, which the document can't know: give --region",
-            "A stage has to be deployed before its mappings are used.",
+            "2 integrations in 1 document patched; 0 still wrong; 0 left alone",
+            "2 integrations without x-dd-proxy-region, because the document can't tell the region: pass --region",
+            "Deploy the stage: until then, it uses its old mappings.",
         ]
     );
 }
@@ -183,7 +184,7 @@ fn cdk_output_is_checked_but_not_patched() {
     let said = run(&folder, &["patch", ".", "--diff"]);
     assert_eq!(said.code, 0);
     assert!(
-        said.out.contains("CDK output: patch the source, with what `apigw-headers print cdk` prints"),
+        said.err.contains("CDK output: patch the CDK source, `apigw-headers print cdk` prints the mappings"),
         "{}",
         said.out
     );
@@ -194,7 +195,7 @@ fn computed_settings_of_terraform_are_left_alone() {
     let folder = crate::support::root().join("tests/fixtures/terraform/locals");
     let said = run(&folder, &["patch", ".", "--diff"]);
     assert_eq!(said.code, 0);
-    assert!(said.out.contains("aws_api_gateway_integration.all (line 5): its type is computed"), "{}", said.out);
+    assert!(said.err.contains("aws_api_gateway_integration.all (line 5): the type is computed"), "{}", said.err);
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl Editor<'_> {
     fn add_to_body(&self, to: &Node<'_>, writing: &Writing, entries: &[Pair]) -> Result<Splice, String> {
         let brace = to.range().end.saturating_sub(1);
         if self.text.slice(brace..brace + 1) != "}" || !self.text.before_on_line(brace).trim().is_empty() {
-            return Err("its block isn't closed on a line of its own".to_owned());
+            return Err("the block isn't closed on a line of its own".to_owned());
         }
         let at = self.text.line_start(self.text.line(brace));
         let indent = writing.indent.as_deref().unwrap_or_default();
@@ -100,19 +100,19 @@ impl Editor<'_> {
     fn add_to_empty(&self, to: &Node<'_>, writing: Writing, entries: &[Pair]) -> Result<Splice, String> {
         let range = to.range();
         if !self.text.slice(range.clone()).starts_with('{') {
-            return Err("its mappings aren't written with braces".to_owned());
+            return Err("the mappings have no braces".to_owned());
         }
         let written = writing.map(entries);
         let inside = self.text.slice(range.start + 1..range.end.saturating_sub(1));
         match inside.trim().is_empty() {
             true => Ok(Splice { range, text: written }),
-            false => Err("its mappings hold a comment alone".to_owned()),
+            false => Err("the mappings hold only a comment".to_owned()),
         }
     }
 
     fn fill(&self, key: &Node<'_>, within: &Node<'_>, entries: &[Pair]) -> Result<Splice, String> {
         let mapping = within.mapping().filter(|mapping| mapping.shape == Shape::YamlBlock);
-        let mapping = mapping.ok_or("its mappings have no value")?;
+        let mapping = mapping.ok_or("the mappings have no value")?;
         let mut writing = self.writing(within, mapping);
         writing.indent = writing.indent.map(|indent| indent + &writing.step);
         Ok(self.add_lines(key.range().end, &writing, entries))

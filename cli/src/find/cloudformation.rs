@@ -18,7 +18,7 @@ pub(super) fn find<'a>(root: &Node<'a>, kind: Kind, text: &Text, settings: &Sett
     if let Some(resources) = root.get("Resources") {
         if kind == Kind::CloudFormation && has(resources, "AWS::ApiGateway::Deployment") {
             found.deployment =
-                Some("give the AWS::ApiGateway::Deployment another logical id, or its stage keeps the old mappings");
+                Some("the AWS::ApiGateway::Deployment needs a new logical id, or the stage keeps its old mappings");
         }
         find_in(resources, Rc::new(dialect), text, settings, found);
     }
@@ -83,7 +83,7 @@ impl<'a> Finder<'_, 'a> {
             }
             Some("AWS::ApiGatewayV2::Api") => {
                 if resource.value.at(&["Properties", "Target"]).is_some() {
-                    let reason = "quick-create: its integration takes no mappings, so make it an \
+                    let reason = "quick-create: its integration takes no mappings; replace `Target` by an \
                                   AWS::ApiGatewayV2::Integration and an AWS::ApiGatewayV2::Route";
                     self.found.leave(at, name, reason);
                 } else {
@@ -95,11 +95,7 @@ impl<'a> Finder<'_, 'a> {
                 if events.is_some_and(|events| {
                     events.entries().any(|event| matches!(kind_of(&event.value), Some("Api" | "HttpApi")))
                 }) {
-                    self.found.leave(
-                        at,
-                        name,
-                        "Lambda: it gets the request as an event, which has what the headers have",
-                    );
+                    self.found.leave(at, name, "Lambda: its event has the same values");
                 }
             }
             _ => {}
@@ -111,8 +107,7 @@ impl<'a> Finder<'_, 'a> {
         let parameters = resource.value.at(&["Properties", "Parameters"]);
         let mut keys = parameters.into_iter().flat_map(|node| node.entries()).filter_map(|entry| entry.key.text());
         if keys.any(|key| key.contains("x-dd-proxy")) {
-            let reason =
-                "the `Parameters` of an API are those of an import, and map no header: map them in its methods";
+            let reason = "`Parameters` of a RestApi map nothing: add the mappings to its methods";
             self.found.leave(resource.key.start(), name, reason);
         }
     }
@@ -120,10 +115,10 @@ impl<'a> Finder<'_, 'a> {
     fn method(&mut self, name: &str, resource: &Entry<'a>) {
         let at = resource.key.start();
         let Some(integration) = resource.value.at(&["Properties"]).and_then(|node| node.get("Integration")) else {
-            return self.found.leave(at, name, "MOCK: it reaches no application");
+            return self.found.leave(at, name, "MOCK: there is no application behind it");
         };
         let Some(kind) = integration.get("Type") else {
-            return self.found.leave(at, name, "it has no type, or is computed");
+            return self.found.leave(at, name, "no type, or a computed integration");
         };
         let kind = self.dialect.text(kind, self.text);
         if let Some(reason) = why_left(kind.as_deref(), false) {
@@ -157,7 +152,7 @@ impl<'a> Finder<'_, 'a> {
         }
         let api = match self.protocol(properties, kind.as_deref()) {
             Some(Protocol::Http) => Api::Http,
-            Some(Protocol::WebSocket) => return self.found.leave(at, name, "WebSocket: its messages carry no headers"),
+            Some(Protocol::WebSocket) => return self.found.leave(at, name, "WebSocket API: not supported"),
             None => match self.settings.api {
                 Some(Api::Http) => Api::Http,
                 _ => return self.found.undecided.push((at..resource.written_end(), name.to_owned())),
@@ -226,17 +221,17 @@ impl<'a> Finder<'_, 'a> {
             body.get("Fn::Transform").or_else(|| (body.tag.as_deref() == Some("!Transform")).then_some(body));
         match transform.and_then(|transform| transform.at(&["Parameters", "Location"])) {
             Some(location) => self.elsewhere(at, name, location, api, Reader::CloudFormation),
-            None => self.found.leave(at, name, "its definition is computed"),
+            None => self.found.leave(at, name, "the definition is computed"),
         }
     }
 
     fn elsewhere(&mut self, at: usize, name: &str, location: &Node<'a>, api: Api, reader: Reader) {
         match self.dialect.text(location, self.text) {
             Some(path) if !path.contains("://") => {
-                self.found.leave(at, name, format!("its definition is in {path}: give that file as well"));
+                self.found.leave(at, name, format!("the definition is in {path}: pass that file too"));
                 self.found.refer(path, api, reader);
             }
-            _ => self.found.leave(at, name, "its definition is in another place: check it there"),
+            _ => self.found.leave(at, name, "the definition is not in a local file"),
         }
     }
 }

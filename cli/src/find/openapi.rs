@@ -117,7 +117,7 @@ impl<'a> Finder<'_, 'a> {
                 let repeated = path.value.items().and_then(|items| items.last());
                 repeated.into_iter().for_each(|template| self.paths(template));
             } else if name == "Fn::Transform" {
-                let reason = "paths of another file, by AWS::Include: give that file as well";
+                let reason = "the paths are in another file (AWS::Include): pass that file too";
                 self.found.leave(path.key.start(), self.prefix.to_owned() + "paths", reason);
             } else if self.seen.insert(path.value.resolved().id()) {
                 self.operations(&name, path);
@@ -147,13 +147,13 @@ impl<'a> Finder<'_, 'a> {
             // A shared one is found at its definition.
             if !target.text().is_some_and(|target| target.starts_with("#/components/x-amazon-apigateway-integrations/"))
             {
-                self.found.leave(at, name, "it refers to another definition, which isn't looked for");
+                self.found.leave(at, name, "`$ref` to another place is not followed");
             }
             return;
         }
         let kind = match node.get("type") {
             Some(kind) => self.dialect.text(kind, self.text),
-            None => return self.found.leave(at, name, "it has no type, or is computed"),
+            None => return self.found.leave(at, name, "no type, or a computed integration"),
         };
         let subtype = node.get("integrationSubtype").is_some();
         if let Some(reason) = why_left(kind.as_deref(), subtype) {

@@ -3,16 +3,14 @@
 /// Why an integration of this type reaches no application over HTTP.
 pub(super) fn why_left(kind: Option<&str>, subtype: bool) -> Option<&'static str> {
     let Some(kind) = kind else {
-        return Some("its type is computed");
+        return Some("the type is computed");
     };
     match kind.to_ascii_uppercase().replace('-', "_").as_str() {
         "HTTP_PROXY" | "HTTP" => None,
-        "AWS_PROXY" | "LAMBDA" | "LAMBDA_PROXY" if !subtype => {
-            Some("Lambda: it gets the request as an event, which has what the headers have")
-        }
-        "AWS" | "AWS_PROXY" => Some("AWS: its parameters are those of a service's call"),
-        "MOCK" => Some("MOCK: it reaches no application"),
-        _ => Some("its type isn't known"),
+        "AWS_PROXY" | "LAMBDA" | "LAMBDA_PROXY" if !subtype => Some("Lambda: its event has the same values"),
+        "AWS" | "AWS_PROXY" => Some("AWS: its parameters are those of a call to an AWS service"),
+        "MOCK" => Some("MOCK: there is no application behind it"),
+        _ => Some("unknown type"),
     }
 }
 
@@ -31,8 +29,8 @@ mod tests {
             (Some("aws"), false, "AWS"),
             (Some("lambda"), false, "Lambda"),
             (Some("Mock"), false, "MOCK"),
-            (Some("ftp"), false, "its type isn't known"),
-            (None, false, "its type is computed"),
+            (Some("ftp"), false, "unknown type"),
+            (None, false, "the type is computed"),
         ] {
             assert!(why_left(kind, subtype).is_some_and(|reason| reason.starts_with(start)), "{kind:?}");
         }

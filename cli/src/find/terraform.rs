@@ -28,11 +28,7 @@ pub(super) fn find<'a>(root: &Node<'a>, text: &Text, settings: &Settings<'_>, fo
 fn commands(text: &Text, found: &mut Found<'_>) {
     for command in ["apigateway put-integration", "apigatewayv2 create-integration"] {
         for (at, _) in text.as_str().match_indices(command) {
-            found.leave(
-                at,
-                format!("aws {command}"),
-                "a command of the AWS CLI makes it: give it the mappings by hand",
-            );
+            found.leave(at, format!("aws {command}"), "created by the AWS CLI: add the mappings to the command");
         }
     }
 }
@@ -80,15 +76,16 @@ impl<'a> Finder<'_, 'a> {
             ["resource", "aws_apigatewayv2_api", name] => {
                 let name = format!("aws_apigatewayv2_api.{name}");
                 if block.value.get("target").is_some() {
-                    let reason = "quick-create: its integration takes no mappings, so make it an \
+                    let reason = "quick-create: its integration takes no mappings; replace `target` by an \
                                   aws_apigatewayv2_integration and an aws_apigatewayv2_route";
                     return self.found.leave(block.key.start(), name, reason);
                 }
                 self.body(block, &name, Api::Http);
             }
             ["resource", "aws_api_gateway_deployment", ..] if block.value.get("triggers").is_none() => {
-                self.found.deployment =
-                    Some("give the aws_api_gateway_deployment `triggers`, or its stage keeps the old mappings");
+                self.found.deployment = Some(
+                    "the aws_api_gateway_deployment needs `triggers` that depend on the integrations to be replaced",
+                );
             }
             ["module", name] => self.module(block, name),
             _ => {}
@@ -100,7 +97,7 @@ impl<'a> Finder<'_, 'a> {
         let protocol = self.named(&block.value, "api_id").map(|api| self.module.protocols.get(&api).cloned().flatten());
         match protocol.flatten().as_deref() {
             Some("WEBSOCKET") => {
-                self.found.leave(block.key.start(), label, "WebSocket: its messages carry no headers");
+                self.found.leave(block.key.start(), label, "WebSocket API: not supported");
             }
             _ => self.resource(block, &label, &HTTP),
         }
@@ -182,7 +179,7 @@ impl<'a> Finder<'_, 'a> {
     fn file(&mut self, block: &Entry<'a>, name: &str, body: &Node<'a>, api: Api) {
         let at = block.key.start();
         let Value::Call(call) = &body.value else {
-            return self.found.leave(at, name, "its definition is computed");
+            return self.found.leave(at, name, "the definition is computed");
         };
         let (function, arguments) = call.as_ref();
         let reader = match function.as_str() {
@@ -191,7 +188,7 @@ impl<'a> Finder<'_, 'a> {
             // `jsonencode(yamldecode(file(..)))`
             _ => match arguments.first() {
                 Some(inner) => return self.file(block, name, inner, api),
-                None => return self.found.leave(at, name, "its definition is computed"),
+                None => return self.found.leave(at, name, "the definition is computed"),
             },
         };
         let pieces = arguments.first().map(|path| self.dialect.pieces(path, self.text)).unwrap_or_default();
@@ -202,10 +199,10 @@ impl<'a> Finder<'_, 'a> {
         });
         match path.collect::<Option<String>>() {
             Some(path) if !path.is_empty() => {
-                self.found.leave(at, name, format!("its definition is in {path}: give that file as well"));
+                self.found.leave(at, name, format!("the definition is in {path}: pass that file too"));
                 self.found.refer(path, api, reader);
             }
-            _ => self.found.leave(at, name, "its definition is computed"),
+            _ => self.found.leave(at, name, "the definition is computed"),
         }
     }
 
@@ -217,7 +214,7 @@ impl<'a> Finder<'_, 'a> {
         }
         let Some(routes) = block.value.get("routes") else { return };
         if routes.mapping().map(|routes| routes.shape) != Some(Shape::HclObject) {
-            return self.found.leave(block.key.start(), format!("module.{name}"), "its routes are computed");
+            return self.found.leave(block.key.start(), format!("module.{name}"), "the routes are computed");
         }
         for route in routes.entries() {
             let name = format!("module.{name} {}", route.key.text().unwrap_or("(computed)"));

@@ -55,7 +55,7 @@ pub(crate) fn judge<'a>(integration: &Integration<'a>, text: &Text, user: bool) 
     let mut claimed: Vec<Vec<Claim<'_, 'a>>> = vec![Vec::new(); crate::table::HEADERS.len()];
     for (shape, entry) in &entries {
         let Some(key) = entry.key.text() else {
-            verdict.notes.push("a key of its mappings is computed, so it can't be checked".to_owned());
+            verdict.notes.push("the key of a mapping is computed and isn't checked".to_owned());
             continue;
         };
         let Some((action, name)) = header_of(key, integration) else { continue };
@@ -121,7 +121,7 @@ fn judge_header<'a>(
         let (key, value) = (Rc::clone(&entry.key), Rc::clone(&entry.value));
         let entry = replaceable.then_some(Site { key, value, shape: *shape });
         if entry.is_none() {
-            what.push_str("; another mapping of this header is beside it: remove this one");
+            what.push_str("; the header is mapped twice: remove this mapping");
         }
         replaceable = false;
         verdict.wrong.push(Wrong { header, what, entry });
@@ -131,12 +131,12 @@ fn judge_header<'a>(
 fn key_fault(header: &Header, action: &str, name: &str, integration: &Integration<'_>) -> Option<String> {
     match integration.api {
         Api::Http if action != "overwrite" => Some(match action {
-            "append" => "`append` joins the client's own value with a comma: `overwrite` it".to_owned(),
-            _ => format!("the action is {action:?}, where it has to be `overwrite`"),
+            "append" => "`append` joins the client's own value with a comma: use `overwrite`".to_owned(),
+            _ => format!("action {action:?}, expected `overwrite`"),
         }),
         // To an HTTP API, names of headers are the same in any case.
         Api::Rest if name != header.name => {
-            Some(format!("it is written {name:?}: a REST API lets a client's own header in lower case pass beside it"))
+            Some(format!("written {name:?}: a client's own header in lower case then passes as well"))
         }
         _ => None,
     }
@@ -151,9 +151,9 @@ fn dropped(integration: &Integration<'_>, entries: &[(Shape, &Entry<'_>)]) -> St
     let lost: Vec<_> =
         ["traceparent", "tracestate", "baggage", "User-Agent"].into_iter().filter(|name| !is_mapped(name)).collect();
     match lost.is_empty() {
-        true => "type HTTP passes no header of the client's but those that are mapped".to_owned(),
+        true => "type HTTP passes none of the client's headers but those that are mapped".to_owned(),
         false => format!(
-            "type HTTP passes no header of the client's: map {} (and declare them on the method), or use HTTP_PROXY",
+            "type HTTP passes none of the client's headers: map {} (and declare them on the method), or use HTTP_PROXY",
             lost.join(", ")
         ),
     }

@@ -18,7 +18,7 @@ pub(super) fn fault(
         Keys::Gateway => entry.value.resolved(),
         Keys::Serverless => match entry.value.get("mappedValue") {
             Some(value) => value,
-            None => return Some("it has no `mappedValue`, so the client's own header passes".to_owned()),
+            None => return Some("no `mappedValue`: the client's own header passes".to_owned()),
         },
     };
     let pieces = integration.dialect.pieces(value, text);
@@ -27,7 +27,7 @@ pub(super) fn fault(
         .any(|piece| matches!(piece, Piece::Computed(name) if name.trim_start_matches("${").starts_with("context.")))
     {
         return Some(format!(
-            "`{}` is a variable of the gateway, which the tool takes for its own: escape it",
+            "`{}` is a variable of the gateway, but the tool that reads this document takes it for its own: escape it",
             display(&pieces)
         ));
     }
@@ -36,7 +36,7 @@ pub(super) fn fault(
         Source::Text(expected) => expected,
     };
     let Some(actual) = known(&pieces) else {
-        notes.push(format!("{} is computed (`{}`), so its value isn't checked", header.name, display(&pieces)));
+        notes.push(format!("the value of {} is computed (`{}`) and isn't checked", header.name, display(&pieces)));
         return None;
     };
     if actual == expected {
@@ -44,21 +44,23 @@ pub(super) fn fault(
     }
     if integration.api == Api::Http && header.name == PROXY && actual == AWS_APIGATEWAY {
         notes.push(
-            "x-dd-proxy is `aws-apigateway`, as in Datadog's documentation. `aws-httpapi` tells HTTP APIs from REST \
-             APIs, but tracers for Go, PHP and .NET don't know it"
+            "x-dd-proxy is `aws-apigateway`, as in Datadog's documentation; `aws-httpapi` tells HTTP APIs from REST APIs, \
+             but tracers for Go, PHP and .NET don't know it"
                 .to_owned(),
         );
         return None;
     }
     Some(match integration.api {
         Api::Rest if format!("'{actual}'") == expected => {
-            format!("{actual:?} has no single quotes, so the gateway refuses it: {expected:?}")
+            format!("the gateway refuses a static value without single quotes: found {actual:?}, expected {expected:?}")
         }
-        Api::Rest if actual.strip_prefix('$') == Some(expected) => format!("{actual:?} begins with `$`: {expected:?}"),
+        Api::Rest if actual.strip_prefix('$') == Some(expected) => {
+            format!("REST APIs write variables without `$`: found {actual:?}, expected {expected:?}")
+        }
         Api::Http if actual == format!("'{expected}'") => {
-            format!("the gateway sends the single quotes of {actual:?} along: {expected:?}")
+            format!("HTTP APIs send single quotes along: found {actual:?}, expected {expected:?}")
         }
-        _ => format!("it is {actual:?}, where it has to be {expected:?}"),
+        _ => format!("found {actual:?}, expected {expected:?}"),
     })
 }
 
@@ -67,17 +69,19 @@ fn region_fault(pieces: &[Piece], api: Api) -> Option<String> {
     // A value that is one expression may have any quotes in it.
     if let [Piece::Computed(name)] = pieces {
         let bare = api == Api::Rest && name == "AWS::Region";
-        return bare.then(|| "`AWS::Region` has no single quotes: `Fn::Sub` them around it".to_owned());
+        return bare.then(|| "the gateway refuses a static value without single quotes: use `Fn::Sub` to put them around `${AWS::Region}`".to_owned());
     }
     let inner = shown.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
     let region = match (api, inner) {
-        (Api::Rest, None) => return Some(format!("{shown:?} has no single quotes around it")),
+        (Api::Rest, None) => {
+            return Some(format!("the gateway refuses a static value without single quotes: found {shown:?}"))
+        }
         (Api::Rest, Some(inner)) => inner,
-        (Api::Http, Some(_)) => return Some(format!("the gateway sends the single quotes of {shown:?} along")),
+        (Api::Http, Some(_)) => return Some(format!("HTTP APIs send single quotes along: found {shown:?}")),
         (Api::Http, None) => &shown,
     };
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let computed = pieces.iter().any(|piece| matches!(piece, Piece::Computed(_))) || region.contains("${");
     let is_region = computed || (!region.is_empty() && region.chars().all(plain));
-    (!is_region).then(|| format!("{shown:?} is no region"))
+    (!is_region).then(|| format!("found {shown:?}, expected a region"))
 }

@@ -27,7 +27,7 @@ pub(crate) fn write(out: &mut dyn Write, print: &Print) -> io::Result<()> {
         // So that what is pasted is the mappings alone.
         let tool = print.tool.to_possible_value();
         let tool = tool.as_ref().map_or("it", |tool| tool.get_name());
-        writeln!(io::stderr(), "without x-dd-proxy-region, which {tool} can't know: give --region")?;
+        writeln!(io::stderr(), "x-dd-proxy-region is left out, because {tool} has no variable for it: pass --region")?;
     }
     Ok(())
 }

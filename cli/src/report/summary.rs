@@ -34,9 +34,9 @@ impl Summary {
 
     pub(super) fn write_checked(&self, out: &mut dyn Write) -> io::Result<()> {
         self.write_hosts(out)?;
-        let well = self.integrations - self.failing;
+        let ok = self.integrations - self.failing;
         write!(out, "{} in {}: ", count(self.integrations, "integration"), count(self.documents, "document"))?;
-        write!(out, "{well} as they have to be, {} not", self.failing)?;
+        write!(out, "{ok} ok, {} failing", self.failing)?;
         if self.without_recommended > 0 {
             write!(out, "; {} without all recommended headers", self.without_recommended)?;
         }
@@ -54,17 +54,20 @@ impl Summary {
         let stays_wrong = stays_wrong.filter(|finding| finding.stays_wrong()).count();
         let verb = if written { "patched" } else { "would be patched" };
         write!(out, "{} in {} {verb}; ", count(patched, "integration"), count(changed.len(), "document"))?;
-        writeln!(out, "{stays_wrong} stay wrong; {} left alone", self.left_alone)?;
+        writeln!(out, "{stays_wrong} still wrong; {} left alone", self.left_alone)?;
         let without_region: usize = results.examined.iter().map(|document| document.without_region).sum();
         if without_region > 0 {
             let integrations = count(without_region, "integration");
-            writeln!(out, "{integrations} without x-dd-proxy-region, which the document can't know: give --region")?;
+            writeln!(
+                out,
+                "{integrations} without x-dd-proxy-region, because the document can't tell the region: pass --region"
+            )?;
         }
         if !changed.is_empty() {
-            writeln!(out, "A stage has to be deployed before its mappings are used.")?;
+            writeln!(out, "Deploy the stage: until then, it uses its old mappings.")?;
         }
         let deployments: BTreeSet<_> = changed.iter().filter_map(|document| document.deployment).collect();
-        deployments.iter().try_for_each(|deployment| writeln!(out, "Also {deployment}."))
+        deployments.iter().try_for_each(|deployment| writeln!(out, "Note: {deployment}."))
     }
 
     fn write_hosts(&self, out: &mut dyn Write) -> io::Result<()> {
