@@ -51,6 +51,13 @@ pub(crate) struct Wishes {
     pub(crate) datadog_name: bool,
 }
 
+/// The headers whose mappings an integration gets, or gets right.
+#[derive(Debug, Default)]
+pub(crate) struct Made {
+    pub(crate) added: Vec<&'static str>,
+    pub(crate) replaced: Vec<&'static str>,
+}
+
 /// The changes that a document gets, each mapping once however many integrations share it.
 #[derive(Debug, Default)]
 pub(crate) struct Changes<'a> {
@@ -61,27 +68,22 @@ pub(crate) struct Changes<'a> {
 }
 
 impl<'a> Changes<'a> {
-    /// Adds the changes of an integration, and returns the headers it gets.
-    pub(crate) fn add(
-        &mut self,
-        integration: &Integration<'a>,
-        verdict: &Verdict<'a>,
-        wishes: Wishes,
-    ) -> Vec<&'static str> {
+    /// Adds the changes of an integration, and returns the headers that it gets and those that are put right.
+    pub(crate) fn add(&mut self, integration: &Integration<'a>, verdict: &Verdict<'a>, wishes: Wishes) -> Made {
         let target = match &integration.place {
             Place::Map(node) | Place::Empty { within: node, .. } | Place::Absent { within: node, .. } => node,
-            Place::Unreadable(_) => return Vec::new(),
+            Place::Unreadable(_) => return Made::default(),
         };
+        let mut made = Made::default();
         let Integration { api, keys, dialect, .. } = integration;
         let value = |header| written(header, *api, *keys, dialect, wishes.datadog_name);
         let mut entries = Vec::new();
-        let mut names = Vec::new();
         for header in &verdict.missing {
             let Some(value) = value(header) else {
                 self.without_region += 1;
                 continue;
             };
-            names.push(header.name);
+            made.added.push(header.name);
             if self.seen.insert((target.id(), header.name)) {
                 entries.push((key(header, *api, *keys), value));
             }
@@ -93,13 +95,14 @@ impl<'a> Changes<'a> {
         for wrong in verdict.wrong.iter().filter(|_| wishes.replace) {
             let Some(site) = &wrong.entry else { continue };
             let Some(new_value) = value(wrong.header) else { continue };
+            made.replaced.push(wrong.header.name);
             if self.seen.insert((site.key.id(), wrong.header.name)) {
                 let new_key = key(wrong.header, *api, *keys);
                 let change = Change::Replace { site: site.clone(), new_key, new_value };
                 self.list.push((Rc::clone(&integration.dialect), change));
             }
         }
-        names
+        made
     }
 }
 

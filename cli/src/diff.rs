@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::edit::Splice;
-use crate::outcome::NewText;
+use crate::edit::{NewText, Splice};
 use crate::text::Text;
 
 const CONTEXT: usize = 3;
@@ -120,8 +119,7 @@ mod tests {
     use std::path::Path;
 
     use super::unified;
-    use crate::edit::{apply, Splice};
-    use crate::outcome::NewText;
+    use crate::edit::{apply, NewText, Splice};
     use crate::text::Text;
 
     fn diff(old: &str, mut splices: Vec<Splice>) -> String {

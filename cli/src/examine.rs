@@ -3,14 +3,13 @@
 use crate::change::{Changes, Wishes};
 use crate::dialect::display;
 use crate::document::{Document, Fault, Parsed};
-use crate::edit::{apply, splices, Splice};
+use crate::edit::{apply, splices, NewText, Splice};
 use crate::find::{find, Found, Integration, Kind, LeftAlone, Place, Settings};
 use crate::ignore::Ignored;
 use crate::judge::judge;
-use crate::outcome::{Examined, Finding, NewText, Skipped};
+use crate::outcome::{Examined, Finding, Skipped};
 use crate::text::Text;
-use crate::tree::{parse_hcl, Node};
-use crate::verify::{Comparison, Expected};
+use crate::verify;
 
 /// What is asked of every document.
 #[derive(Debug, Clone)]
@@ -43,12 +42,8 @@ pub(crate) fn examine(
     let mut changes = Changes::default();
     let findings = found.integrations.iter().map(|integration| {
         let verdict = judge(integration, text, request.user);
-        let added = match request.patch {
-            Some(wishes) => changes.add(integration, &verdict, wishes),
-            None => Vec::new(),
-        };
-        let replaced = request.patch.is_some_and(|wishes| wishes.replace);
-        Finding::new(integration, verdict, added, replaced, text)
+        let made = request.patch.map(|wishes| changes.add(integration, &verdict, wishes));
+        Finding::new(integration, verdict, made.unwrap_or_default(), text)
     });
     let findings = findings.collect();
     let new_text = match changes.list.is_empty() {
@@ -109,53 +104,8 @@ fn new_text(document: &Document, parsed: &Parsed<'_>, changes: &Changes<'_>) -> 
     }
     let new = apply(document.text.as_str(), &mut made).ok_or_else(|| refuse("two changes meet".to_owned()))?;
     let new = NewText { text: Text::new(new), splices: made };
-    match is_as_meant(document, parsed, &new, changes) {
+    match verify::is_as_meant(document, parsed, &new, changes) {
         true => Ok(new),
         false => Err(refuse("the patched text doesn't parse as intended".to_owned())),
     }
-}
-
-fn is_as_meant(document: &Document, parsed: &Parsed<'_>, new: &NewText, changes: &Changes<'_>) -> bool {
-    let expected = Expected::new(&changes.list);
-    let before = &document.text;
-    match parsed.kind {
-        Kind::Terraform => parsed.roots.iter().all(|root| blocks_are_as_meant(root, before, new, &expected)),
-        _ => document.reparse(&new.text).is_ok_and(|after| {
-            let comparison = Comparison { before, after: &new.text, expected: &expected };
-            let mut pairs = parsed.roots.iter().zip(&after);
-            parsed.roots.len() == after.len() && pairs.all(|(root, after)| comparison.same(root, after))
-        }),
-    }
-}
-
-/// Parses each block again that has changed. The parser's own tree of a whole file is some 20 times its size.
-fn blocks_are_as_meant(root: &Node<'_>, before: &Text, new: &NewText, expected: &Expected<'_>) -> bool {
-    let mut splices = new.splices.as_slice();
-    for block in root.mapping().into_iter().flat_map(|mapping| &mapping.entries) {
-        let range = block.key.start()..block.value.range().end;
-        let count = splices.partition_point(|splice| splice.range.end <= range.end);
-        let (own, rest) = splices.split_at(count);
-        splices = rest;
-        let shifted = own.iter().map(|Splice { range: at, text }| {
-            let at = at.start.checked_sub(range.start)?..at.end.checked_sub(range.start)?;
-            Some(Splice { range: at, text: text.clone() })
-        });
-        let Some(mut shifted) = shifted.collect::<Option<Vec<_>>>().filter(|own| !own.is_empty()) else {
-            match own.is_empty() {
-                true => continue,
-                // It is between two blocks.
-                false => return false,
-            }
-        };
-        let Some(after) = apply(before.slice(range), &mut shifted) else { return false };
-        let after = Text::new(after);
-        let parsed = parse_hcl(after.as_str(), 0).unwrap_or_default();
-        let comparison = Comparison { before, after: &after, expected };
-        let entries = parsed.first().and_then(|root| root.mapping()).map(|mapping| mapping.entries.as_slice());
-        let Some([only]) = entries else { return false };
-        if !comparison.same_entry(block, only) {
-            return false;
-        }
-    }
-    splices.is_empty()
 }

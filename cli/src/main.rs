@@ -1,9 +1,9 @@
 //! `apigw-headers` checks and patches the header mappings by which Amazon API Gateway announces itself to an
 //! application.
 //!
-//! A file goes one way: `paths` names it, `document` reads it, `tree` parses it, `find` looks for integrations in it,
-//! `judge` says what they lack, `change` what they get, `edit` puts that into the text, `verify` compares, `report`
-//! says it and `write` writes it. A module uses only those before it.
+//! A document goes one way: `paths` names its file, `document` reads and `tree` parses it, `find` looks for integrations
+//! in it, `judge` says what they lack and `change` what they get, `edit` puts that into the text, `verify` compares the
+//! two, `report` says what happened and `write` writes the file. `tests/rooms.rs` has the order of the modules.
 
 mod args;
 mod change;

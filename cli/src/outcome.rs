@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::change::Made;
 use crate::dialect::display;
-use crate::edit::Splice;
+use crate::edit::NewText;
 use crate::find::{Integration, Kind, LeftAlone};
 use crate::judge::Verdict;
 use crate::table::{Api, Class};
@@ -21,13 +22,6 @@ pub(crate) struct Examined {
     /// The text as it was, if it changes.
     pub(crate) old_text: Option<Text>,
     pub(crate) new_text: Option<NewText>,
-}
-
-/// A text after the changes, and what was put into the old one.
-#[derive(Debug)]
-pub(crate) struct NewText {
-    pub(crate) text: Text,
-    pub(crate) splices: Vec<Splice>,
 }
 
 /// An integration that reaches an application. Lines count from 1.
@@ -66,37 +60,31 @@ pub(crate) struct Skipped {
 
 impl Skipped {
     pub(crate) fn new(left: LeftAlone, text: &Text) -> Self {
-        Self { line: text.line(left.at) + 1, name: left.name, reason: left.reason }
+        Self { line: text.line(left.at) + 1, name: printable(&left.name), reason: printable(&left.reason) }
     }
 }
 
 impl Finding {
-    pub(crate) fn new(
-        integration: &Integration<'_>,
-        verdict: Verdict<'_>,
-        added: Vec<&'static str>,
-        replaced: bool,
-        text: &Text,
-    ) -> Self {
+    pub(crate) fn new(integration: &Integration<'_>, verdict: Verdict<'_>, made: Made, text: &Text) -> Self {
         let (fails, fails_strictly) = (verdict.fails(false), verdict.fails(true));
         let wrong = verdict.wrong.into_iter().map(|wrong| WrongHeader {
             name: wrong.header.name,
             class: wrong.header.class,
             line: wrong.entry.as_ref().map(|site| text.line(site.key.start()) + 1),
-            what: wrong.what,
-            replaced: replaced && wrong.entry.is_some(),
+            what: printable(&wrong.what),
+            replaced: wrong.entry.is_some() && made.replaced.contains(&wrong.header.name),
         });
         Self {
-            name: integration.name.clone(),
+            name: printable(&integration.name),
             line: text.line(integration.range.start) + 1,
             api: integration.api,
-            uri: display(&integration.uri),
-            host: host(&integration.uri),
+            uri: printable(&display(&integration.uri)),
+            host: printable(&host(&integration.uri)),
             missing: verdict.missing.iter().map(|header| (header.name, header.class)).collect(),
-            added,
+            added: made.added,
             wrong: wrong.collect(),
-            paths: verdict.paths,
-            notes: verdict.notes,
+            paths: verdict.paths.iter().map(|path| printable(path)).collect(),
+            notes: verdict.notes.iter().map(|note| printable(note)).collect(),
             fails,
             fails_strictly,
         }
@@ -118,6 +106,12 @@ impl Finding {
     }
 }
 
+/// A document's text could otherwise move a terminal's cursor, or end a line of the report.
+fn printable(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+    text.chars().map(escaped).collect()
+}
+
 /// The host of a URI, with its port, or else the whole.
 fn host(uri: &[Piece]) -> String {
     let shown = display(uri);
@@ -134,8 +128,13 @@ fn host(uri: &[Piece]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::host;
+    use super::{host, printable};
     use crate::tree::Piece;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(printable("é\u{1b}[2J\n"), "é\\u{1b}[2J\\n");
+    }
 
     #[test]
     fn hosts_are_those_of_their_uris() {

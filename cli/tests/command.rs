@@ -152,6 +152,29 @@ fn only_what_was_asked_for_is_replaced() {
 }
 
 #[test]
+fn a_region_that_nobody_knows_stays_wrong() {
+    let text = HTTP.replace(
+        "uri: https://b.example.org/y\n",
+        "uri: https://b.example.org/y\n        requestParameters: {\"append:header.x-dd-proxy-region\": eu-west-1}\n",
+    );
+    let folder = folder("no-region", &[("a.yaml", &text)]);
+    let said = run(&folder, &["patch", "a.yaml", "--replace"]);
+    assert!(said.out.contains("wrong  x-dd-proxy-region (line "), "{}", said.out);
+    let said = run(&folder, &["patch", "a.yaml", "--replace", "--region", "eu-west-1"]);
+    assert!(said.out.contains("replaced  x-dd-proxy-region (line "), "{}", said.out);
+    assert!(read(&folder.join("a.yaml")).contains("{\"overwrite:header.x-dd-proxy-region\": eu-west-1, "));
+}
+
+#[test]
+fn mappings_in_the_wrong_place_are_said() {
+    let text = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Parameters:\n        integration.request.header.x-dd-proxy: \"'aws-apigateway'\"\n";
+    let folder = folder("misplaced", &[("a.yaml", text)]);
+    let said = run(&folder, &["check", "a.yaml"]);
+    assert_eq!(said.code, 0);
+    assert!(said.out.contains("left alone: Api (line 2): `Parameters` of a RestApi map nothing"), "{}", said.out);
+}
+
+#[test]
 fn http_apis_send_the_name_that_was_chosen() {
     let folder = folder("proxy", &[("a.yaml", HTTP)]);
     assert_eq!(run(&folder, &["patch", "a.yaml", "--proxy", "aws-apigateway"]).code, 0);

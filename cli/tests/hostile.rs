@@ -224,3 +224,34 @@ fn a_file_that_cannot_be_written_stays_whole() {
         }
     }
 }
+
+#[test]
+fn loops_of_loops_are_followed_once() {
+    let mut text = "Resources:\n  A:\n    Type: AWS::ApiGateway::Method\n    Properties:\n      Integration: {Type: HTTP_PROXY, Uri: http://a}\nx-0: &l0 {B: {Type: A::B::C}}\n".to_owned();
+    for level in 1..40 {
+        let loops = format!("[x, [a], *l{}]", level - 1);
+        let _ = writeln!(text, "x-{level}: &l{level} {{\"Fn::ForEach::A\": {loops}, \"Fn::ForEach::B\": {loops}}}");
+    }
+    let text = text.replace("Resources:\n", "");
+    let (resources, levels) = text.split_once("x-0").expect("levels");
+    let text = format!("x-0{levels}Resources:\n{resources}  \"Fn::ForEach::C\": [x, [a], *l39]\n");
+    let folder = folder("loops", &[("a.yaml", &text)]);
+    let said = run(&folder, &["patch", "a.yaml"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("1 integration in 1 document patched"), "{}", said.out);
+}
+
+#[test]
+fn names_move_no_cursor() {
+    let json = r#"{"swagger":"2.0","paths":{"/\u001b[2J\n::error::x":{"get":{"x-amazon-apigateway-integration":{"type":"http","uri":"http://\u001b[31ma"}}}}}"#;
+    let folder = folder("escapes", &[("a.json", json)]);
+    for format in ["text", "github"] {
+        let said = run(&folder, &["check", "a.json", "--format", format]);
+        assert!(!said.out.contains('\u{1b}') && !said.out.contains("\n::error::x"), "{}", said.out);
+        assert!(
+            said.out.contains("GET /\\u{1b}[2J\\n::error::x") || said.out.contains("GET /\\u{1b}[2J%5Cn"),
+            "{}",
+            said.out
+        );
+    }
+}

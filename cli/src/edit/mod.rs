@@ -7,4 +7,4 @@ mod splice;
 
 pub(crate) use insert::splices;
 pub(crate) use render::Writing;
-pub(crate) use splice::{apply, Splice};
+pub(crate) use splice::{apply, NewText, Splice};

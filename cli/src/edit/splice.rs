@@ -2,11 +2,20 @@
 
 use std::ops::Range;
 
+use crate::text::Text;
+
 /// A range of the old text, and what stands there in the new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Splice {
     pub(crate) range: Range<usize>,
     pub(crate) text: String,
+}
+
+/// A text after the changes, and what was put into the old one.
+#[derive(Debug)]
+pub(crate) struct NewText {
+    pub(crate) text: Text,
+    pub(crate) splices: Vec<Splice>,
 }
 
 impl Splice {

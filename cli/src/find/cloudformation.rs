@@ -1,5 +1,6 @@
 //! CloudFormation, SAM, and what CDK writes.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::found::{Declared, Found, Integration, Keys, Reader};
@@ -11,7 +12,7 @@ use super::settings::Settings;
 use crate::dialect::{Dialect, Functions, Region};
 use crate::table::Api;
 use crate::text::Text;
-use crate::tree::{Entry, Node};
+use crate::tree::{Entry, Node, NodeId};
 
 pub(super) fn find<'a>(root: &Node<'a>, kind: Kind, text: &Text, settings: &Settings<'_>, found: &mut Found<'a>) {
     let dialect = Dialect { functions: Functions::Short, ..Dialect::plain(Region::CloudFormation) };
@@ -40,7 +41,7 @@ pub(super) fn find_in<'a>(
     settings: &Settings<'_>,
     found: &mut Found<'a>,
 ) {
-    let mut finder = Finder { resources, dialect, text, settings, found };
+    let mut finder = Finder { resources, dialect, text, settings, found, seen: BTreeSet::new() };
     finder.resources(resources);
 }
 
@@ -50,6 +51,8 @@ struct Finder<'f, 'a> {
     text: &'f Text,
     settings: &'f Settings<'f>,
     found: &'f mut Found<'a>,
+    /// The templates of `Fn::ForEach` that aliases have led to already.
+    seen: BTreeSet<NodeId>,
 }
 
 impl<'a> Finder<'_, 'a> {
@@ -59,7 +62,9 @@ impl<'a> Finder<'_, 'a> {
             if name.starts_with("Fn::ForEach::") {
                 // A list of the variable, its values and what is repeated.
                 let repeated = resource.value.items().and_then(|items| items.last());
-                repeated.into_iter().for_each(|template| self.resources(template));
+                if let Some(template) = repeated.filter(|template| self.seen.insert(template.resolved().id())) {
+                    self.resources(template);
+                }
             } else {
                 self.resource(name, resource);
             }

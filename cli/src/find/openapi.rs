@@ -115,7 +115,9 @@ impl<'a> Finder<'_, 'a> {
             if name.starts_with("Fn::ForEach::") {
                 // A list of the variable, its values and what is repeated.
                 let repeated = path.value.items().and_then(|items| items.last());
-                repeated.into_iter().for_each(|template| self.paths(template));
+                if let Some(template) = repeated.filter(|template| self.seen.insert(template.resolved().id())) {
+                    self.paths(template);
+                }
             } else if name == "Fn::Transform" {
                 let reason = "the paths are in another file (AWS::Include): pass that file too";
                 self.found.leave(path.key.start(), self.prefix.to_owned() + "paths", reason);

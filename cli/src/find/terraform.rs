@@ -95,8 +95,10 @@ impl<'a> Finder<'_, 'a> {
     fn integration(&mut self, block: &Entry<'a>, name: &str) {
         let label = format!("aws_apigatewayv2_integration.{name}");
         let protocol = self.named(&block.value, "api_id").map(|api| self.module.protocols.get(&api).cloned().flatten());
-        match protocol.flatten().as_deref() {
-            Some("WEBSOCKET") => {
+        // An HTTP API has no integrations of type `HTTP`.
+        let kind = block.value.get(HTTP.kind).and_then(|kind| kind.text());
+        match (protocol.flatten().as_deref(), kind) {
+            (Some("WEBSOCKET"), _) | (None, Some("HTTP")) => {
                 self.found.leave(block.key.start(), label, "WebSocket API: not supported");
             }
             _ => self.resource(block, &label, &HTTP),

@@ -167,17 +167,20 @@ impl<'a> Node<'a> {
         let mut mappings = Vec::new();
         collect_merged(self, &mut mappings);
         mappings.into_iter().flat_map(|mapping| {
-            let entries = mapping.entries.iter().filter(|entry| !entry.is_merge());
+            let entries = mapping.entries.iter().filter(|entry| !mapping.is_merge(entry));
             entries.map(|entry| (mapping.shape, entry))
         })
     }
 }
 
-impl Entry<'_> {
-    fn is_merge(&self) -> bool {
-        self.key.text() == Some("<<")
+impl Mapping<'_> {
+    /// Whether an entry merges other mappings into this one. JSON and HCL have no such entries.
+    fn is_merge(&self, entry: &Entry<'_>) -> bool {
+        matches!(self.shape, Shape::YamlBlock | Shape::YamlFlow) && entry.key.text() == Some("<<")
     }
+}
 
+impl Entry<'_> {
     pub(crate) fn written_end(&self) -> usize {
         match self.value.value {
             // The range of what isn't there may be anywhere up to the next key.
@@ -194,7 +197,7 @@ fn collect_merged<'n, 'a>(node: &'n Node<'a>, found: &mut Vec<&'n Mapping<'a>>) 
         return;
     }
     found.push(mapping);
-    for merge in mapping.entries.iter().filter(|entry| entry.is_merge()) {
+    for merge in mapping.entries.iter().filter(|entry| mapping.is_merge(entry)) {
         match merge.value.items() {
             Some(items) => items.iter().for_each(|item| collect_merged(item, found)),
             None => collect_merged(&merge.value, found),
