@@ -43,6 +43,20 @@ pub(crate) enum Change<'a> {
     Replace { site: Site<'a>, new_key: &'static str, new_value: Written },
 }
 
+/// A change, and how the values around it are read.
+pub(crate) type Planned<'a> = (Rc<Dialect>, Change<'a>);
+
+impl Change<'_> {
+    /// Where it is.
+    pub(crate) fn at(&self) -> usize {
+        match self {
+            Self::Add { to, .. } => to.start(),
+            Self::Fill { key, .. } => key.start(),
+            Self::Replace { site, .. } => site.key.start(),
+        }
+    }
+}
+
 /// What the user chose.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wishes {
@@ -61,7 +75,7 @@ pub(crate) struct Made {
 /// The changes that a document gets, each mapping once however many integrations share it.
 #[derive(Debug, Default)]
 pub(crate) struct Changes<'a> {
-    pub(crate) list: Vec<(Rc<Dialect>, Change<'a>)>,
+    pub(crate) list: Vec<Planned<'a>>,
     seen: BTreeSet<(NodeId, &'static str)>,
     /// Integrations that get no region, because nothing says what it is.
     pub(crate) without_region: usize,

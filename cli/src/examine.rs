@@ -1,6 +1,8 @@
 //! One document from its text to what is said of it, and to its new text.
 
-use crate::change::{Changes, Wishes};
+use std::slice;
+
+use crate::change::{Changes, Planned, Wishes};
 use crate::dialect::display;
 use crate::document::{Document, Fault, Parsed};
 use crate::edit::{apply, splices, NewText, Splice};
@@ -10,6 +12,9 @@ use crate::judge::judge;
 use crate::outcome::{Examined, Finding, Skipped};
 use crate::text::Text;
 use crate::verify;
+
+/// How many changes are tried one by one if a document can't be patched.
+const MOST_TRIED: usize = 100;
 
 /// What is asked of every document.
 #[derive(Debug, Clone)]
@@ -48,7 +53,7 @@ pub(crate) fn examine(
     let findings = findings.collect();
     let new_text = match changes.list.is_empty() {
         true => None,
-        false => Some(new_text(document, parsed, &changes)?),
+        false => Some(new_text(document, parsed, &changes.list)?),
     };
     Ok(Examined {
         path: document.path.clone(),
@@ -93,19 +98,26 @@ fn leave(found: &mut Found<'_>, kind: Kind, text: &Text, request: &Request) {
 }
 
 /// Puts the changes in, and makes sure that nothing else has changed.
-fn new_text(document: &Document, parsed: &Parsed<'_>, changes: &Changes<'_>) -> Result<NewText, Fault> {
-    let refuse = |reason: String| Fault::new(&document.path, format!("can't be patched: {reason}"));
-    let Some(root) = parsed.roots.first() else {
-        return Err(refuse("it is empty".to_owned()));
-    };
+fn new_text(document: &Document, parsed: &Parsed<'_>, changes: &[Planned<'_>]) -> Result<NewText, Fault> {
+    made(document, parsed, changes).map_err(|reason| {
+        // One alone says where it is. There are few such documents, and no need to try all of a large one.
+        let culprit =
+            changes.iter().take(MOST_TRIED).find(|change| made(document, parsed, slice::from_ref(change)).is_err());
+        let line = culprit.map(|(_, change)| document.text.line(change.at()) + 1);
+        Fault { line, ..Fault::new(&document.path, format!("can't be patched: {reason}")) }
+    })
+}
+
+fn made(document: &Document, parsed: &Parsed<'_>, changes: &[Planned<'_>]) -> Result<NewText, String> {
+    let root = parsed.roots.first().ok_or("it is empty")?;
     let mut made: Vec<Splice> = Vec::new();
-    for (dialect, change) in &changes.list {
-        made.extend(splices(change, dialect, root, &document.text).map_err(refuse)?);
+    for (dialect, change) in changes {
+        made.extend(splices(change, dialect, root, &document.text)?);
     }
-    let new = apply(document.text.as_str(), &mut made).ok_or_else(|| refuse("two changes meet".to_owned()))?;
+    let new = apply(document.text.as_str(), &mut made).ok_or("two changes meet")?;
     let new = NewText { text: Text::new(new), splices: made };
     match verify::is_as_meant(document, parsed, &new, changes) {
         true => Ok(new),
-        false => Err(refuse("the patched text doesn't parse as intended".to_owned())),
+        false => Err("the patched text doesn't parse as intended".to_owned()),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::change::{Change, Changes, Pair, Written};
+use crate::change::{Change, Pair, Planned, Written};
 use crate::dialect::{display, Dialect};
 use crate::document::{Document, Parsed};
 use crate::edit::{apply, NewText, Splice};
@@ -12,8 +12,8 @@ use crate::text::Text;
 use crate::tree::{parse_hcl, Entry, Mapping, Node, NodeId, Value};
 
 /// Whether the new text is the old one with the changes, and nothing else.
-pub(crate) fn is_as_meant(document: &Document, parsed: &Parsed<'_>, new: &NewText, changes: &Changes<'_>) -> bool {
-    let expected = Expected::new(&changes.list);
+pub(crate) fn is_as_meant(document: &Document, parsed: &Parsed<'_>, new: &NewText, changes: &[Planned<'_>]) -> bool {
+    let expected = Expected::new(changes);
     let before = &document.text;
     match parsed.kind {
         Kind::Terraform => parsed.roots.iter().all(|root| blocks_are_as_meant(root, before, new, &expected)),
@@ -76,7 +76,7 @@ enum Replacement<'c> {
 }
 
 impl<'c> Expected<'c> {
-    fn new(changes: &'c [(Rc<Dialect>, Change<'_>)]) -> Self {
+    fn new(changes: &'c [Planned<'_>]) -> Self {
         let mut expected = Self::default();
         for (dialect, change) in changes {
             let dialect = dialect.as_ref();

@@ -72,7 +72,7 @@ pub(crate) const CASES: [Case; 46] = [
     case("terraform/rest", None, 1, 1),
     case("terraform/http", None, 3, 2).with(REGION),
     case("terraform/websocket", None, 0, 1),
-    case("terraform/body", None, 3, 1).with(REGION),
+    case("terraform/body", None, 4, 1).with(REGION),
     case("terraform/template", Some(Http), 2, 1).with(REGION),
     case("terraform/vpc-link", None, 2, 1).with(REGION),
     case("terraform/module", None, 2, 1).with(REGION),

@@ -203,7 +203,10 @@ fn a_patch_says_what_is_left_to_do() {
 #[test]
 fn cdk_output_is_checked_but_not_patched() {
     let folder = crate::support::root().join("tests/fixtures/cdk");
-    assert_eq!(run(&folder, &["check", "."]).code, 1);
+    let said = run(&folder, &["check", "."]);
+    assert_eq!(said.code, 1);
+    // What Datadog's construct writes.
+    assert_eq!(said.out.matches("`append` joins the client's own value").count(), 6, "{}", said.out);
     let said = run(&folder, &["patch", ".", "--diff"]);
     assert_eq!(said.code, 0);
     assert!(

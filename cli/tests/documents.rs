@@ -334,7 +334,7 @@ fn evaluate(body: &hcl::Body, key: &str) -> Value {
     let mut context = Context::new();
     let region = hcl::value!({ current = { name = REGION, region = REGION } });
     context.declare_var("data", hcl::value!({ aws_region = region }));
-    context.declare_var("var", hcl::value!({ host = "host.example.com", path = "a" }));
+    context.declare_var("var", hcl::value!({ host = "host.example.com", path = "a", other = "/b" }));
     context.declare_var("aws_lb", hcl::value!({ orders = { dns_name = "lb.example.com" } }));
     context.declare_var("aws_lb_listener", hcl::value!({ orders = { arn = "arn" } }));
     let encode = FuncDef::builder().param(ParamType::Any);

@@ -140,8 +140,17 @@ fn odd_ways_to_write_are_patched_or_refused_but_never_broken() {
             assert!(is_contained(&text, &after), "{text}\n{after}");
             match said.code {
                 0 if after != text => patched += 1,
-                _ => {
+                code => {
                     assert_eq!(after, text);
+                    // A refusal says where.
+                    assert!(
+                        code == 0
+                            || said.err.contains("a.yaml:6: ")
+                            || said.err.contains("a.yaml:7: ")
+                            || said.err.contains("malformed"),
+                        "{}",
+                        said.err
+                    );
                     refused += 1;
                 }
             }

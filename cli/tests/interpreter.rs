@@ -178,6 +178,8 @@ pub(crate) fn assert_believed(integration: &Integration, proxy: Proxy, with_regi
         let (headers, uri) =
             deliver(integration, &client).unwrap_or_else(|error| panic!("{}: {error}", integration.name));
         assert!(!uri.contains('{') && !uri.contains('}'), "{}: {uri}", integration.name);
+        let has_parameter = integration.uri.contains('{');
+        assert!(!has_parameter || uri.ends_with(&format!("/{PATH_VALUE}")), "{}: {uri}", integration.name);
         let pairs = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let gateway = ProxyRequest::from_headers(pairs).expect("headers that are right").expect("headers");
         assert_eq!(gateway.proxy(), proxy, "{}", integration.name);
@@ -238,4 +240,30 @@ fn mistakes_are_refused_or_pass_as_the_guide_says() {
     assert_eq!(find(sent("append:header.X-DD-Proxy", "aws-httpapi")).expect("there").1, "azure-apim,aws-httpapi");
     assert_eq!(find(sent("overwrite:header.X-DD-Proxy", "'${context.stage}'")).expect("there").1, "'prod'");
     assert_eq!(find(sent("remove:header.X-DD-Proxy", "")), None);
+}
+
+/// To a REST API, names of headers differ by their case, so a client's own pass beside the gateway's.
+#[test]
+fn forged_headers_in_another_case_are_never_believed() {
+    let mapping = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let rest = Integration {
+        name: "cases".to_owned(),
+        api: Api::Rest,
+        kind: "HTTP_PROXY".to_owned(),
+        uri: "http://a".to_owned(),
+        mappings: vec![
+            mapping("integration.request.header.x-dd-proxy", "'aws-apigateway'"),
+            mapping("integration.request.header.x-dd-proxy-request-time-ms", "context.requestTimeEpoch"),
+            mapping("integration.request.header.x-dd-proxy-domain-name", "context.domainName"),
+        ],
+        declared: None,
+    };
+    for name in ["X-DD-Proxy", "X-Dd-Proxy-Domain-Name"] {
+        let client = vec![mapping(name, "forged.example.org")];
+        let (headers, _) = deliver(&rest, &client).expect("delivered");
+        assert_eq!(headers.len(), 4);
+        let pairs = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let believed = ProxyRequest::from_headers(pairs).ok().flatten();
+        assert!(believed.is_none_or(|gateway| gateway.domain() != Some("forged.example.org")), "{name}");
+    }
 }

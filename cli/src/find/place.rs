@@ -11,7 +11,7 @@ pub(super) fn place<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str]) -> Pl
     let mut rest = keys;
     while let [key, deeper @ ..] = rest {
         if within.mapping().is_none() {
-            return Place::Unreadable("the mappings are computed");
+            return Place::Unreadable("the mappings are computed, or no map");
         }
         let Some(value) = within.get(key) else {
             return Place::Absent { within, keys: rest.to_vec() };
@@ -25,7 +25,7 @@ pub(super) fn place<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str]) -> Pl
     match within.mapping() {
         // A function of CloudFormation, which gives the whole map.
         Some(map) if within.tag.is_none() && !map.entries.iter().any(|entry| is_function(entry)) => Place::Map(within),
-        _ => Place::Unreadable("the mappings are computed"),
+        _ => Place::Unreadable("the mappings are computed, or no map"),
     }
 }
 
