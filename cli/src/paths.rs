@@ -35,10 +35,12 @@ pub(crate) fn candidates(arguments: &[PathBuf]) -> (Vec<Candidate>, Vec<Fault>) 
         // A pattern names no file by itself.
         matches.iter().for_each(|path| add(path, false, &mut found, &mut faults));
     }
-    let named: BTreeSet<_> = found.iter().filter(|file| file.named).map(|file| file.path.clone()).collect();
+    // Two paths may lead to one file, and one of them may name it.
+    let identity = |file: &Candidate| fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
+    let named: BTreeSet<_> = found.iter().filter(|file| file.named).map(identity).collect();
     let mut seen = BTreeSet::new();
-    found.retain(|file| seen.insert(file.path.clone()));
-    found.iter_mut().for_each(|file| file.named = named.contains(&file.path));
+    found.retain(|file| seen.insert(identity(file)));
+    found.iter_mut().for_each(|file| file.named = named.contains(&identity(file)));
     (found, faults)
 }
 

@@ -61,6 +61,15 @@ fn a_folder_without_documents_has_nothing() {
 }
 
 #[test]
+fn a_file_is_taken_once() {
+    let folder = folder("once", &[("http.yaml", HTTP), ("sub/a.txt", "")]);
+    let whole = folder.join("http.yaml");
+    let paths = ["check", ".", "http.yaml", "./sub/../http.yaml", "*.yaml", whole.to_str().expect("UTF-8")];
+    let said = run(&folder, &paths);
+    assert!(said.out.contains("\n2 integrations in 1 document: "), "{}", said.out);
+}
+
+#[test]
 fn a_kind_that_cannot_be_told_is_asked_for() {
     let text = HTTP.replace("x-amazon-apigateway-cors: {}\n", "");
     let both = HTTP.replace("type: http_proxy\n        uri: https://b", "type: http\n        uri: https://b");

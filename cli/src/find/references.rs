@@ -1,6 +1,7 @@
 //! What documents say of each other: a template names the definition that it includes.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::found::{Reader, Reference};
@@ -22,13 +23,18 @@ impl References {
     /// Notes what a document in `folder` refers to.
     pub(crate) fn add(&mut self, folder: &Path, references: &[Reference]) {
         for Reference { path, api, reader } in references {
-            self.hints.insert(plain(&folder.join(path)), Hint { api: *api, reader: *reader });
+            self.hints.insert(identity(&folder.join(path)), Hint { api: *api, reader: *reader });
         }
     }
 
     pub(crate) fn hint(&self, path: &Path) -> Option<Hint> {
-        self.hints.get(&plain(path)).copied()
+        self.hints.get(&identity(path)).copied()
     }
+}
+
+/// The same for every path of a file.
+fn identity(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| plain(path))
 }
 
 /// Without `.` and `..`, so that two spellings of a path are one.
