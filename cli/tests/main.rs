@@ -10,6 +10,7 @@ mod fixtures;
 mod generated;
 mod hostile;
 mod interpreter;
+mod mutated;
 mod rooms;
 mod snippets;
 mod support;
