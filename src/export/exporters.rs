@@ -9,6 +9,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
 
+use super::edge;
 use super::groups::Groups;
 use super::service::Service;
 use crate::catch_panic::catch_panic;
@@ -20,6 +21,7 @@ pub(crate) struct Exporters<E> {
     make: Box<dyn FnMut() -> E + Send>,
     pub(crate) max_services: usize,
     pub(crate) min_idle: Duration,
+    pub(crate) service_graph: bool,
     resource: Resource,
     /// `None` once it has panicked, until it is needed again.
     application: Option<Arc<E>>,
@@ -48,6 +50,7 @@ impl<E: SpanExporter> Exporters<E> {
             make,
             max_services: 100,
             min_idle: Duration::from_secs(5 * 60),
+            service_graph: false,
             resource: Resource::builder_empty().build(),
             services: HashMap::new(),
             is_shut_down: false,
@@ -85,9 +88,12 @@ impl<E: SpanExporter> Exporters<E> {
         for (service, mut spans) in open.into_iter().chain(new) {
             let has_room = self.has_room_for(&service, now);
             overflows |= !has_room;
+            let has_edge = self.service_graph && service.is_gateway();
             let exporter = has_room.then(|| self.exporter_of(service, now)).flatten();
             match exporter {
+                Some(_) if has_edge => batches.push((exporter, edge::split(spans, &self.resource))),
                 Some(_) => batches.push((exporter, spans)),
+                // Under the application's Resource, an edge would lead from the application to itself.
                 None => application.append(&mut spans),
             }
         }
@@ -176,6 +182,7 @@ impl<E: fmt::Debug> fmt::Debug for Exporters<E> {
         f.debug_struct("Exporters")
             .field("max_services", &self.max_services)
             .field("min_idle", &self.min_idle)
+            .field("service_graph", &self.service_graph)
             .field("application", &self.application)
             .field("services", &self.services)
             .field("is_shut_down", &self.is_shut_down)

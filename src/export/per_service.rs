@@ -64,6 +64,45 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
         self
     }
 
+    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the application.
+    /// Off by default. See [Service graphs](super#service-graphs) for what each span has, and who needs it.
+    ///
+    /// ```
+    /// use apigateway_inferred_span::export::PerServiceExporter;
+    /// use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// use http::{Request, Response};
+    /// use opentelemetry::trace::SpanKind;
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+    /// use tower::{service_fn, Layer as _, ServiceExt as _};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let memory = InMemorySpanExporter::default();
+    /// let spans = memory.clone();
+    /// let exporter = PerServiceExporter::new(move || memory.clone()).service_graph(true);
+    /// let provider = SdkTracerProvider::builder().with_simple_exporter(exporter).build();
+    ///
+    /// let app = service_fn(|_| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    /// let app = ApiGatewayInferredSpan::new().enabled(true).tracer_provider(&provider).layer(app);
+    /// let request = Request::get("/orders/42")
+    ///     .header("x-dd-proxy", "aws-apigateway")
+    ///     .header("x-dd-proxy-request-time-ms", "1736973768000")
+    ///     .header("x-dd-proxy-domain-name", "api.example.com")
+    ///     .body(String::new())?;
+    /// drop(app.oneshot(request).await?);
+    ///
+    /// let spans = spans.get_finished_spans()?;
+    /// assert_eq!([&spans[0].span_kind, &spans[1].span_kind], [&SpanKind::Server, &SpanKind::Client]);
+    /// assert_eq!(spans[1].parent_span_id, spans[0].span_context.span_id());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn service_graph(mut self, service_graph: bool) -> Self {
+        self.exporters_mut().service_graph = service_graph;
+        self
+    }
+
     fn exporters(&self) -> MutexGuard<'_, Exporters<E>> {
         self.exporters.lock().unwrap_or_else(PoisonError::into_inner)
     }

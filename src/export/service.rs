@@ -4,7 +4,7 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 use opentelemetry_sdk::Resource;
 
-const SERVICE_NAME: &str = "service.name";
+pub(super) const SERVICE_NAME: &str = "service.name";
 const INFERRED_SPAN: &str = "_dd.inferred_span";
 const COMPONENT: &str = "component";
 const PROVIDER: &str = "cloud.provider";
@@ -58,6 +58,10 @@ impl Service {
         Some(Self { name: name.clone(), gateway })
     }
 
+    pub(crate) fn is_gateway(&self) -> bool {
+        self.gateway.is_some()
+    }
+
     pub(crate) fn resource(&self, application: &Resource) -> Resource {
         let kept = application
             .iter()
@@ -94,7 +98,7 @@ fn text(value: Option<&Value>) -> Option<&StringValue> {
 
 /// The values of these keys that were set last, because the SDK keeps those before them too. All in one pass: a span has
 /// some twenty attributes, and all that is exported goes through here.
-fn attributes<'a, const N: usize>(span: &'a SpanData, keys: [&str; N]) -> [Option<&'a Value>; N] {
+pub(super) fn attributes<'a, const N: usize>(span: &'a SpanData, keys: [&str; N]) -> [Option<&'a Value>; N] {
     let mut found = [None; N];
     for attribute in &span.attributes {
         for (key, value) in keys.iter().zip(&mut found) {

@@ -44,7 +44,7 @@ pub fn init() -> Result<Guard, Error> {
 /// # Ok::<(), otlp::Error>(())
 /// ```
 pub fn builder() -> Builder {
-    Builder { resource: Resource::builder_empty().build(), layers: Vec::new(), subscriber: None }
+    Builder { resource: Resource::builder_empty().build(), service_graph: None, layers: Vec::new(), subscriber: None }
 }
 
 /// Makes a subscriber of the layer that makes spans.
@@ -54,6 +54,8 @@ type MakeSubscriber = Box<dyn FnOnce(BoxedLayer) -> Dispatch>;
 #[must_use = "nothing is installed without `init`"]
 pub struct Builder {
     resource: Resource,
+    /// `None`: as the environment says.
+    service_graph: Option<bool>,
     layers: Vec<BoxedLayer>,
     subscriber: Option<MakeSubscriber>,
 }
@@ -62,6 +64,22 @@ impl Builder {
     /// Says more of the application. What is set here wins over the environment and the SDK's detectors.
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resource = resource;
+        self
+    }
+
+    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the application:
+    /// see [`PerServiceExporter::service_graph`](crate::export::PerServiceExporter::service_graph). Wins over
+    /// `APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH`.
+    ///
+    /// ```
+    /// use apigateway_inferred_span::otlp;
+    ///
+    /// let guard = otlp::builder().service_graph(true).init()?;
+    /// # drop(guard);
+    /// # Ok::<(), otlp::Error>(())
+    /// ```
+    pub fn service_graph(mut self, service_graph: bool) -> Self {
+        self.service_graph = Some(service_graph);
         self
     }
 
@@ -110,7 +128,8 @@ impl Builder {
     ///
     /// As [`init`](init()).
     pub fn init(self) -> Result<Guard, Error> {
-        let settings = Settings::from_lookup(process_env)?;
+        let mut settings = Settings::from_lookup(process_env)?;
+        settings.service_graph = self.service_graph.unwrap_or(settings.service_graph);
         let (tracer_provider, meter_provider) = providers::make(&settings, &self.resource)?;
         let mut layers = self.layers;
         layers.push(subscriber::spans(tracer_provider.as_ref()));
@@ -124,7 +143,10 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("resource", &self.resource).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("resource", &self.resource)
+            .field("service_graph", &self.service_graph)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,6 +15,7 @@ use super::error::Error;
 use super::failure::{is_broken_grpc, reason};
 use super::losses::Losses;
 use super::runtime::ExporterRuntime;
+use super::settings::service_graph;
 use super::signal::Signal;
 use super::transport::Transport;
 use crate::env::{process_env, Variables};
@@ -47,7 +48,8 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// Reads the environment: the variables that begin with `OTEL_EXPORTER_OTLP_`.
+    /// Reads the environment: the variables that begin with `OTEL_EXPORTER_OTLP_`, and
+    /// `APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH`.
     ///
     /// # Errors
     ///
@@ -56,11 +58,19 @@ impl Exporter {
     pub fn from_env() -> Result<Self, Error> {
         let mut variables = Variables::new(process_env);
         let destination = Destination::from_variables(Signal::Traces, &mut variables)?;
+        let service_graph = service_graph(&mut variables);
         for invalid in variables.into_invalid() {
             invalid.warn();
         }
         Destination::say([&destination]);
-        Self::new(&destination, Arc::new(ExporterRuntime::new()?))
+        Ok(Self::new(&destination, Arc::new(ExporterRuntime::new()?))?.service_graph(service_graph))
+    }
+
+    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the application:
+    /// see [`PerServiceExporter::service_graph`]. Wins over the environment.
+    #[must_use]
+    pub fn service_graph(self, service_graph: bool) -> Self {
+        Self { exporter: self.exporter.service_graph(service_graph), ..self }
     }
 
     pub(crate) fn new(destination: &Destination, runtime: Arc<ExporterRuntime>) -> Result<Self, Error> {

@@ -56,6 +56,7 @@
 //! | `OTEL_PROPAGATORS` | a list of `tracecontext`, `baggage`, `b3`, `b3multi`, `xray` and `datadog`, or `none`: see [Propagators](#propagators) | `tracecontext,baggage` |
 //! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_` | `parentbased_always_on` |
 //! | `OTEL_TRACES_SAMPLER_ARG` | the ratio, from 0 to 1 | 1 |
+//! | `APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH` | `true`: service graphs have an [edge](crate::export#service-graphs) from the gateway to the application | `false` |
 //! | `RUST_LOG` | what is logged, as `tracing_subscriber`'s `EnvFilter` has it | `info` |
 //! | `OTEL_BSP_*`, `OTEL_SPAN_*` | obeyed by the SDK | |
 //!

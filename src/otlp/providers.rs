@@ -46,7 +46,8 @@ fn tracer_provider(
         false => provider.with_sampler(sampler),
     };
     if let Some((destination, runtime)) = settings.spans.destination.as_ref().zip(runtime) {
-        provider = provider.with_batch_exporter(Exporter::new(destination, Arc::clone(runtime))?);
+        let exporter = Exporter::new(destination, Arc::clone(runtime))?;
+        provider = provider.with_batch_exporter(exporter.service_graph(settings.service_graph));
     }
     if settings.spans.console {
         provider = provider.with_simple_exporter(opentelemetry_stdout::SpanExporter::default());

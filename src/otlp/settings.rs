@@ -17,11 +17,13 @@ const METRIC_INTERVAL: &str = "OTEL_METRIC_EXPORT_INTERVAL";
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
 const PROPAGATORS: &str = "OTEL_PROPAGATORS";
+const SERVICE_GRAPH: &str = "APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH";
 
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) spans: Outlets,
     pub(crate) metrics: Outlets,
+    pub(crate) service_graph: bool,
     pub(crate) sampler: Sampler,
     /// Each at most once.
     pub(crate) propagators: Vec<Propagator>,
@@ -38,8 +40,10 @@ impl Settings {
         // The SDK obeys it, but doesn't say what it can't understand.
         let interval = variables.first_set([METRIC_INTERVAL]);
         variables.parse(interval, "a number of milliseconds", milliseconds);
+        let spans = Outlets::from_variables(Signal::Traces, &mut variables, is_off)?;
         Ok(Self {
-            spans: Outlets::from_variables(Signal::Traces, &mut variables, is_off)?,
+            service_graph: spans.destination.is_some() && service_graph(&mut variables),
+            spans,
             metrics: Outlets::from_variables(Signal::Metrics, &mut variables, is_off)?,
             sampler: sampler(&mut variables),
             propagators: propagators(&mut variables),
@@ -60,6 +64,11 @@ impl Settings {
         }
         Destination::say([&self.spans, &self.metrics].into_iter().filter_map(|outlets| outlets.destination.as_ref()));
     }
+}
+
+/// Whether the exporter makes edges for service graphs, unless the program says so itself.
+pub(super) fn service_graph(variables: &mut Variables<impl Lookup>) -> bool {
+    variables.parse(variables.first_set([SERVICE_GRAPH]), "true or false", boolean).unwrap_or_default()
 }
 
 fn sampler(variables: &mut Variables<impl Lookup>) -> Sampler {
@@ -127,6 +136,25 @@ mod tests {
             assert_eq!(format!("{:?}", settings.sampler), *expected, "{list:?}");
             let found: Vec<_> = settings.invalid.iter().map(|invalid| invalid.variable).collect();
             assert_eq!(found, *invalid, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn service_graph_is_off_unless_spans_are_sent_and_it_is_on() {
+        let table: &[(List<'_>, bool, usize)] = &[
+            (&[], false, 0),
+            (&[(SERVICE_GRAPH, "true")], true, 0),
+            (&[(SERVICE_GRAPH, " TRUE ")], true, 0),
+            (&[(SERVICE_GRAPH, "false")], false, 0),
+            (&[(SERVICE_GRAPH, "")], false, 0),
+            (&[(SERVICE_GRAPH, "on")], false, 1),
+            (&[(SERVICE_GRAPH, "true"), (SDK_DISABLED, "true")], false, 0),
+            // Nobody looks at it.
+            (&[(SERVICE_GRAPH, "on"), ("OTEL_TRACES_EXPORTER", "console")], false, 0),
+        ];
+        for (list, expected, invalid) in table {
+            let settings = settings(list).expect("settings");
+            assert_eq!((settings.service_graph, settings.invalid.len()), (*expected, *invalid), "{list:?}");
         }
     }
 

@@ -7,6 +7,7 @@ mod parts;
 mod program;
 mod propagators;
 mod receiver;
+mod service_graph;
 mod services;
 mod tls;
 mod words;

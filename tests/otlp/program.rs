@@ -130,6 +130,7 @@ fn program() {
         "metrics" => metrics(),
         "ready" => ready(),
         "own parts" => own_parts(),
+        "own provider" => own_provider(),
         "many services" => many_services(),
         "many regions" => many_regions(),
         "axum server" => axum_server(),
@@ -183,6 +184,10 @@ fn own_parts() {
 
     let resource = opentelemetry_sdk::Resource::builder_empty().with_service_name("by the program").build();
     let builder = otlp::builder().resource(resource).layer(Prints);
+    let builder = match env::var("OWN_SERVICE_GRAPH") {
+        Ok(on) => builder.service_graph(on == "on"),
+        Err(_) => builder,
+    };
     let guard = match env::var_os("OWN_SUBSCRIBER") {
         Some(_) => builder.subscriber(|spans| tracing_subscriber::registry().with(spans)).init(),
         None => builder.init(),
@@ -191,6 +196,20 @@ fn own_parts() {
     tracing::info!("the log is written");
     Runtime::new().expect("a runtime").block_on(request());
     shut_down(guard);
+}
+
+/// The exporter in a provider of the application's own.
+fn own_provider() {
+    let exporter = otlp::Exporter::from_env().expect("an exporter");
+    let exporter = match env::var("OWN_SERVICE_GRAPH") {
+        Ok(on) => exporter.service_graph(on == "on"),
+        Err(_) => exporter,
+    };
+    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().with_batch_exporter(exporter).build();
+    global::set_tracer_provider(provider.clone());
+    global::set_text_map_propagator(opentelemetry_sdk::propagation::TraceContextPropagator::new());
+    Runtime::new().expect("a runtime").block_on(request());
+    provider.shutdown().expect("all is sent");
 }
 
 /// Sends its spans at once, and then waits for a line.

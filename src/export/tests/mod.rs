@@ -1,4 +1,5 @@
 mod backend;
+mod edge;
 mod failures;
 mod limits;
 mod log;
