@@ -12,7 +12,7 @@ work=$(mktemp -d)
 grace=5
 
 # What the developer has set for programs of their own would change what is sent, and where to.
-unset "${!DD_@}" "${!OTEL_@}" "${!AWS_@}"
+unset "${!DD_@}" "${!OTEL_@}" "${!AWS_@}" "${!APIGATEWAY_INFERRED_SPAN_@}"
 
 clean_up() {
   local pids
@@ -55,6 +55,39 @@ install_receivers() {
   run "${PYTHON:-python3}" -m venv --clear "$venv"
   run "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
   cp "$wanted" "$installed"
+}
+
+# Ends a part that can't be built here. 77 is how a test says that it was skipped.
+needs_go() {
+  # Where Go's own installer puts it; not every shell has that in its PATH.
+  PATH=$PATH:/usr/local/go/bin
+  if ! command -v go >/dev/null; then
+    echo 'skipped: there is no go (1.25 or newer)'
+    exit 77
+  fi
+}
+
+# Builds the package of a part's Go module into $target/go. What go has built before, it keeps in a cache of its own.
+build_go() {
+  local part=$1 package=$2
+  mkdir -p "$target/go"
+  # One package at a time: on two cores, it leaves one for the others.
+  run go -C "$receivers/$part" build -p 1 -trimpath -ldflags='-s -w' -o "$target/go/$part" "$package"
+}
+
+# README's application. Where the tests' own build is, it is there already.
+build_application() {
+  local build=${CARGO_TARGET_DIR:-$repository/target}
+  run cargo build --quiet --locked --manifest-path "$repository/Cargo.toml" --target-dir "$build" \
+    --package tests --features otlp --bin readme-application
+  application=$build/debug/readme-application
+}
+
+# Runs a part's check.py. `otlp` has the modules for programs and ports.
+run_check() {
+  local part=$1
+  shift
+  PYTHONPATH="$receivers/shared:$receivers/otlp" run "$venv/bin/python" -B "$receivers/$part/check.py" --work "$work" "$@"
 }
 
 # Prints so many ports that are free now.

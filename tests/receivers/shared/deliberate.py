@@ -1,0 +1,71 @@
+"""Deliberate faults in what is sent, which a judge has to find."""
+
+import copy
+from collections.abc import Callable
+
+from otlp import CLIENT, Sent, text
+
+Edit = Callable[[list[Sent]], list[Sent]]
+
+STATUS = "http.response.status_code"
+
+
+def application_and_parent(spans: list[Sent]) -> tuple[Sent, Sent]:
+    """A span of the application, and the gateway's above it."""
+    gateways = {sent.id: sent for sent in spans if sent.is_gateway or is_outgoing(sent)}
+    application = next(sent for sent in spans if sent.parent in gateways and sent.service != gateways[sent.parent].service)
+    return application, gateways[application.parent]
+
+
+def is_outgoing(sent: Sent) -> bool:
+    return sent.span.kind == CLIENT and "peer.service" in sent.attributes
+
+
+def wrong_parent(spans: list[Sent]) -> list[Sent]:
+    """Above an application's span is what is above the gateway's."""
+    application, gateway = application_and_parent(spans)
+    application.span.parent_span_id = gateway.span.parent_span_id
+    return spans
+
+
+def late_end(spans: list[Sent]) -> list[Sent]:
+    """An application's span ends a nanosecond after the gateway's."""
+    application, gateway = application_and_parent(spans)
+    application.span.end_time_unix_nano = gateway.span.end_time_unix_nano + 1
+    return spans
+
+
+def shared_resource(spans: list[Sent]) -> list[Sent]:
+    """The gateway's spans go out under the application's Resource."""
+    application, _ = application_and_parent(spans)
+    for sent in spans:
+        if sent.is_gateway or is_outgoing(sent):
+            sent.resource = application.resource
+    return spans
+
+
+def status_as_text(spans: list[Sent]) -> list[Sent]:
+    for sent in spans:
+        for pair in list(sent.span.attributes):
+            if pair.key == STATUS and sent.is_gateway:
+                sent.span.attributes.remove(pair)
+                sent.span.attributes.append(text(STATUS, str(pair.value.int_value)))
+    return spans
+
+
+def lost_half(spans: list[Sent]) -> list[Sent]:
+    """The gateway's span of one trace is missing, and the application's is there."""
+    _, gateway = application_and_parent(spans)
+    return [sent for sent in spans if sent.id != gateway.id]
+
+
+def server_kind(spans: list[Sent]) -> list[Sent]:
+    """The gateway's outgoing spans are of kind SERVER."""
+    for sent in spans:
+        if is_outgoing(sent):
+            sent.span.kind = sent.span.SPAN_KIND_SERVER
+    return spans
+
+
+def with_fault(spans: list[Sent], edit: Edit) -> list[Sent]:
+    return edit(copy.deepcopy(spans))
