@@ -9,7 +9,6 @@ import sys
 import arrival
 import datadog
 import resilience
-import xray
 from table import Table
 
 
@@ -27,7 +26,6 @@ def main() -> int:
     # Each sends traces of its own and looks for those alone, so that they can share the agent.
     checks = [
         *arrival.checks(arguments),
-        lambda: xray.check(arguments),
         lambda: datadog.check(arguments),
     ]
     with concurrent.futures.ThreadPoolExecutor() as pool:

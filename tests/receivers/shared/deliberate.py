@@ -53,10 +53,20 @@ def status_as_text(spans: list[Sent]) -> list[Sent]:
     return spans
 
 
-def lost_half(spans: list[Sent]) -> list[Sent]:
-    """The gateway's span of one trace is missing, and the application's is there."""
+def without_mark(spans: list[Sent]) -> list[Sent]:
+    """One of the gateway's spans has no `_dd.inferred_span`."""
     _, gateway = application_and_parent(spans)
-    return [sent for sent in spans if sent.id != gateway.id]
+    for pair in list(gateway.span.attributes):
+        if pair.key == "_dd.inferred_span":
+            gateway.span.attributes.remove(pair)
+    return spans
+
+
+def other_trace(spans: list[Sent]) -> list[Sent]:
+    """The gateway's span of one failed request is in a trace of its own."""
+    gateway = next(sent for sent in spans if sent.is_gateway and sent.is_error)
+    gateway.span.trace_id = bytes(reversed(gateway.span.trace_id))
+    return spans
 
 
 def server_kind(spans: list[Sent]) -> list[Sent]:

@@ -1,0 +1,127 @@
+"""The Collector that is built here: every trace goes through each pipeline, and each writes a file."""
+
+import base64
+import json
+import pathlib
+from contextlib import contextmanager
+from collections.abc import Iterator
+
+from google.protobuf import json_format
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
+from otlp import Sent, attributes, post, spans_of, value
+from process import Program, free_port, wait_until
+
+ROUTE, METHOD, STATUS = "http.route", "http.request.method", "http.response.status_code"
+# Seconds. `late` spans of a trace come within it.
+DECISION_WAIT = 2
+SLOW = 1000
+# `filter`, `transform` and the two pipelines are those of docs/backends.md.
+CONFIGURATION = """
+receivers:
+  otlp: {{ protocols: {{ http: {{ endpoint: "127.0.0.1:{otlp}" }} }} }}
+processors:
+{recipe}
+  tail_sampling:
+    decision_wait: {wait}s
+    num_traces: 100000
+    policies:
+      - {{ name: errors, type: status_code, status_code: {{ status_codes: [ERROR] }} }}
+      - {{ name: slow, type: latency, latency: {{ threshold_ms: {slow} }} }}
+connectors:
+  span_metrics:
+    dimensions: [{{ name: {route} }}, {{ name: {method} }}, {{ name: {status} }}]
+    metrics_flush_interval: 1s
+exporters:
+  file/all: {{ path: "{folder}/all.json" }}
+  file/outgoing: {{ path: "{folder}/outgoing.json" }}
+  file/sampled: {{ path: "{folder}/sampled.json" }}
+  file/metrics: {{ path: "{folder}/metrics.json" }}
+service:
+  pipelines:
+    traces: {{ receivers: [otlp], exporters: [file/all, span_metrics] }}
+    traces/outgoing: {{ receivers: [otlp], processors: [filter/gateways, transform/outgoing], exporters: [file/outgoing] }}
+    traces/sampled: {{ receivers: [otlp], processors: [tail_sampling], exporters: [file/sampled] }}
+    metrics: {{ receivers: [span_metrics], exporters: [file/metrics] }}
+  telemetry: {{ metrics: {{ level: none }} }}
+"""
+DOCUMENTATION = pathlib.Path(__file__).resolve().parents[3] / "docs" / "backends.md"
+
+
+class Collector:
+    def __init__(self, folder: pathlib.Path, otlp: int):
+        self.folder, self.otlp = folder, otlp
+
+    def spans(self, pipeline: str) -> list[Sent]:
+        return spans_of(spans_request(line) for line in self.lines(pipeline))
+
+    def wait_for_spans(self, pipeline: str, count: int) -> bool:
+        return wait_until(lambda: len(self.spans(pipeline)) >= count, 20)
+
+    def calls(self) -> dict[tuple, int]:
+        """How many spans of each service, kind, method, status and error there were."""
+        found = {}
+        # Each point says how many there were since the start.
+        for line in self.lines("metrics"):
+            request = json_format.Parse(line, ExportMetricsServiceRequest())
+            for group in request.resource_metrics:
+                service = attributes(group.resource).get("service.name")
+                for scope in group.scope_metrics:
+                    for metric in scope.metrics:
+                        if metric.name == "traces.span.metrics.calls":
+                            found |= {series(service, point): point.as_int for point in metric.sum.data_points}
+        return found
+
+    def lines(self, pipeline: str) -> list[str]:
+        path = self.folder / f"{pipeline}.json"
+        # Up to the last whole line: the Collector may be at the next one.
+        return path.read_text().split("\n")[:-1] if path.exists() else []
+
+
+def series(service: str, point: NumberDataPoint) -> tuple:
+    said = {pair.key: value(pair.value) for pair in point.attributes}
+    kind = str(said["span.kind"]).removeprefix("SPAN_KIND_").lower()
+    is_error = said["status.code"] == "STATUS_CODE_ERROR"
+    return service, kind, said.get(METHOD), said.get(ROUTE), said.get(STATUS), is_error
+
+
+def recipe() -> str:
+    """The processors of the documentation, letter for letter."""
+    blocks = DOCUMENTATION.read_text(encoding="utf-8").split("```")[1::2]
+    block = next(block for block in blocks if "transform/outgoing:" in block)
+    lines = block.split("processors:\n", 1)[1].splitlines()
+    end = next(number for number, line in enumerate(lines) if not line.startswith(" "))
+    return "\n".join(lines[:end])
+
+
+@contextmanager
+def collector(program: pathlib.Path, work: pathlib.Path, name: str, spans: list[Sent]) -> Iterator[Collector]:
+    """Yields it when it has got the spans."""
+    folder = work / name.replace(" ", "-")
+    folder.mkdir()
+    otlp = free_port()
+    configuration = folder / "collector.yaml"
+    configuration.write_text(
+        CONFIGURATION.format(
+            otlp=otlp, recipe=recipe(), folder=folder, wait=DECISION_WAIT, slow=SLOW, route=ROUTE, method=METHOD, status=STATUS
+        )
+    )
+    command = [str(program), "--config", str(configuration)]
+    with Program(command, {}, otlp, folder / "collector.log"):
+        found = Collector(folder, otlp)
+        post(otlp, spans)
+        found.wait_for_spans("all", len(spans))
+        yield found
+
+
+def spans_request(line: str) -> ExportTraceServiceRequest:
+    """OTLP's JSON has ids in hexadecimal, and protobuf's in base 64."""
+
+    def with_ids(fields: dict) -> dict:
+        for key in ("traceId", "spanId", "parentSpanId"):
+            if key in fields:
+                fields[key] = base64.b64encode(bytes.fromhex(fields[key])).decode()
+        return fields
+
+    return json_format.ParseDict(json.loads(line, object_hook=with_ids), ExportTraceServiceRequest())
