@@ -57,6 +57,14 @@ install_receivers() {
   cp "$wanted" "$installed"
 }
 
+# Says whether a claim about a backend holds, for the table that the top `run` prints: backend, claim, exit code. Parts
+# with a check.py of their own say it there.
+claim() {
+  local outcome=holds
+  [ "$3" -eq 0 ] || outcome=FAILS
+  [ -z "${RECEIVERS_CLAIMS:-}" ] || printf '%s\t%s\t%s\t\n' "$1" "$2" "$outcome" >>"$RECEIVERS_CLAIMS"
+}
+
 # Ends a part that can't be built here. 77 is how a test says that it was skipped.
 needs_go() {
   # Where Go's own installer puts it; not every shell has that in its PATH.
@@ -83,11 +91,11 @@ build_application() {
   application=$build/debug/readme-application
 }
 
-# Runs a part's check.py. `otlp` has the modules for programs and ports.
-run_check() {
-  local part=$1
+# Runs a program in Python of a part. `otlp` has the modules for programs and ports.
+run_python() {
+  local program=$1
   shift
-  PYTHONPATH="$receivers/shared:$receivers/otlp" run "$venv/bin/python" -B "$receivers/$part/check.py" --work "$work" "$@"
+  PYTHONPATH="$receivers/shared:$receivers/otlp" run "$venv/bin/python" -B "$receivers/$program" --work "$work" "$@"
 }
 
 # Prints so many ports that are free now.

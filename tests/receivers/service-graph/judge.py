@@ -9,7 +9,7 @@ from graph import VIRTUAL_CALLER, Graph, graph
 from otelcol import collector
 from otlp import Sent
 
-BACKEND = "Tempo's and the Collector's service graph"
+BACKEND = "Service graphs"
 GAP = "without `service_graph(true)`, the gateway has its callers, and the application has none"
 EDGE = "with `service_graph(true)`, edges lead from the callers to the gateway, and from there to the application"
 RECIPE = "with the Collector's second pipeline, the same edges without `service_graph(true)`"

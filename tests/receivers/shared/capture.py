@@ -51,19 +51,21 @@ def capture(
         if code != 0:
             raise AssertionError(f"the application ends with {code}: {log.read_text()[-2000:]}")
     requests = [ExportTraceServiceRequest.FromString(body) for path, body in posts if path == "/v1/traces"]
-    spans = spans_of(requests) + [client_span(case) for case in cases if case.traced]
-    return Capture(cases, spans, has_edge)
+    spans = spans_of(requests)
+    return Capture(cases, spans + [client_span(case, spans) for case in cases if case.traced], has_edge)
 
 
-def client_span(case: traffic.Case) -> Sent:
-    """That of the traced client, which the tests make."""
+def client_span(case: traffic.Case, spans: list[Sent]) -> Sent:
+    """That of the traced client, which is made here. It has its answer before the server is quite done with it, so that it
+    ends with the gateway's, as if there was a network between them."""
+    ends = [sent.span.end_time_unix_nano for sent in spans if sent.trace_id == case.trace_id]
     span = Span(
         trace_id=bytes.fromhex(case.trace_id),
         span_id=bytes.fromhex(case.client_span_id),
         name="GET",
         kind=CLIENT,
         start_time_unix_nano=case.client_start,
-        end_time_unix_nano=case.client_end,
+        end_time_unix_nano=max(case.client_end, *ends),
         attributes=[text("http.request.method", "GET"), text("server.address", case.domain)],
     )
     return Sent(Resource(attributes=[text("service.name", UPSTREAM)]), span)

@@ -81,7 +81,7 @@ def send(port: int, case: Case) -> None:
             raise
     finally:
         connection.close()
-    case.client_end = time.time_ns() + 100_000_000
+    case.client_end = time.time_ns()
 
 
 def headers(case: Case, received: float) -> dict[str, str]:
