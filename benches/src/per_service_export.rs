@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `nothing split` | straight into an exporter that drops it |
 //! | `N services` | through `PerServiceExporter`, the spans taking turns among so many services |
+//! | `real spans: nothing split` | spans as the layer makes them of real requests, straight |
+//! | `real spans` | those through `PerServiceExporter` |
+//! | `real spans with a service graph` | those as two spans each |
 
 use std::future::Future;
 use std::pin::pin;
@@ -15,8 +18,13 @@ use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, Tr
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
+use tower_layer::Layer as _;
 
 use crate::case::{Case, NOTHING};
+use crate::drive::{send, Bare};
+use crate::requests::Kind;
+use crate::telemetry::recorded_span;
+use crate::tower::layer;
 
 /// As many as the SDK's batch processor exports at once.
 pub const BATCH: usize = 512;
@@ -25,6 +33,7 @@ pub const BATCH: usize = 512;
 const SERVICES: [usize; 5] = [1, 2, 10, 100, 1_000];
 
 const DIRECT: &str = "nothing split";
+const REAL_DIRECT: &str = "real spans: nothing split";
 
 #[derive(Debug)]
 struct Dropping;
@@ -48,6 +57,11 @@ pub fn cases() -> Vec<Case> {
             move |batch| export(&exporter, batch),
         )
     }));
+    cases.push(Case::new(REAL_DIRECT, NOTHING, real_batch(), |batch| export(&Dropping, batch)));
+    for (name, service_graph) in [("real spans", false), ("real spans with a service graph", true)] {
+        let exporter = PerServiceExporter::new(|| Dropping).service_graph(service_graph);
+        cases.push(Case::new(name, REAL_DIRECT, real_batch(), move |batch| export(&exporter, batch)));
+    }
     cases.into_iter().map(|case| case.runs(16).units(BATCH)).collect()
 }
 
@@ -55,6 +69,12 @@ fn export(exporter: &impl SpanExporter, batch: Vec<SpanData>) {
     let export = pin!(exporter.export(batch));
     let polled = export.poll(&mut Context::from_waker(Waker::noop()));
     assert!(polled.is_ready(), "nothing to wait for");
+}
+
+/// Makes batches of copies of one span of the layer's.
+fn real_batch() -> impl Fn() -> Vec<SpanData> {
+    let span = recorded_span(|provider| send(&mut layer(provider).layer(Bare), Kind::Root.request()));
+    move || vec![span.clone(); BATCH]
 }
 
 fn batch(services: usize) -> Vec<SpanData> {

@@ -38,13 +38,18 @@ pub fn provider() -> SdkTracerProvider {
     SdkTracerProvider::builder().with_span_processor(OnEnd(drop)).build()
 }
 
-/// The attributes of the first span that `make` makes, as `key=value`, in alphabetical order.
-pub fn recorded_attributes(make: impl FnOnce(&SdkTracerProvider)) -> Vec<String> {
+/// The first span that `make` makes.
+pub fn recorded_span(make: impl FnOnce(&SdkTracerProvider)) -> SpanData {
     let (sender, spans) = channel();
     let sender: Mutex<Sender<SpanData>> = Mutex::new(sender);
     let record = move |span| sender.lock().expect("no panic").send(span).expect("a receiver");
     make(&SdkTracerProvider::builder().with_span_processor(OnEnd(record)).build());
-    let attributes = spans.recv().expect("a span").attributes.into_iter();
+    spans.recv().expect("a span")
+}
+
+/// The attributes of the first span that `make` makes, as `key=value`, in alphabetical order.
+pub fn recorded_attributes(make: impl FnOnce(&SdkTracerProvider)) -> Vec<String> {
+    let attributes = recorded_span(make).attributes.into_iter();
     let mut attributes: Vec<_> = attributes.map(|pair| format!("{}={}", pair.key, pair.value)).collect();
     attributes.sort();
     attributes
