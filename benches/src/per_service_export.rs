@@ -18,6 +18,7 @@ use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, Tr
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
+use opentelemetry_sdk::Resource;
 use tower_layer::Layer as _;
 
 use crate::case::{Case, NOTHING};
@@ -59,7 +60,8 @@ pub fn cases() -> Vec<Case> {
     }));
     cases.push(Case::new(REAL_DIRECT, NOTHING, real_batch(), |batch| export(&Dropping, batch)));
     for (name, service_graph) in [("real spans", false), ("real spans with a service graph", true)] {
-        let exporter = PerServiceExporter::new(|| Dropping).service_graph(service_graph);
+        let mut exporter = PerServiceExporter::new(|| Dropping).service_graph(service_graph);
+        exporter.set_resource(&Resource::builder_empty().with_service_name("orders").build());
         cases.push(Case::new(name, REAL_DIRECT, real_batch(), move |batch| export(&exporter, batch)));
     }
     cases.into_iter().map(|case| case.runs(16).units(BATCH)).collect()

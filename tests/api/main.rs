@@ -20,6 +20,8 @@ mod properties;
 mod readme;
 mod sampling;
 mod server_span;
+#[cfg(feature = "export")]
+mod service_graph;
 mod stacks;
 mod trust;
 mod xray;

@@ -88,6 +88,8 @@ build_application() {
   local build=${CARGO_TARGET_DIR:-$repository/target}
   run cargo build --quiet --locked --manifest-path "$repository/Cargo.toml" --target-dir "$build" \
     --package tests --features otlp --bin readme-application
+  # For the parts.
+  # shellcheck disable=SC2034
   application=$build/debug/readme-application
 }
 

@@ -14,7 +14,7 @@ from process import wait_until
 
 BACKEND = "OpenTelemetry Collector"
 SERVICES = "spans arrive as they were sent, of two services"
-METRICS = "`span_metrics` counts each service's requests, by method, status and error"
+METRICS = "`span_metrics` counts each service's requests, by method, route, status and error"
 RECIPE = "the gateways' spans can be picked out and made CLIENT, for a second pipeline"
 SAMPLING = "`tail_sampling` keeps the gateway's and the application's span, or neither"
 
