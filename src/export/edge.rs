@@ -9,8 +9,9 @@ use super::service::{attributes, SERVICE_NAME};
 
 const PEER_SERVICE: &str = "peer.service";
 
-/// What the outgoing half repeats of the gateway's span. Neither `_dd.inferred_span`, by which a Collector tells the
-/// gateway's spans, nor what Datadog's tags override: those would count the request twice.
+/// What the outgoing half repeats of the gateway's span. Not among it are `_dd.inferred_span`, by which a Collector knows
+/// the gateway's spans, and which would count the request twice; and `server.address`, because the integration's isn't
+/// known.
 const OF_THE_INTEGRATION: [&str; 6] = [
     "http.request.method",
     "http.request.method_original",
@@ -40,8 +41,8 @@ pub(crate) fn split(spans: Vec<SpanData>, application: &Resource) -> Vec<SpanDat
     halves
 }
 
-/// A span that isn't sampled gets here only through a span processor of the application's own, and its children don't: there
-/// is no edge to show.
+/// A span that isn't sampled gets here only through a span processor of the application's own, and its children don't:
+/// there is no edge to show.
 fn is_split(span: &SpanData) -> bool {
     span.span_kind == SpanKind::Server && span.span_context.is_valid() && span.span_context.is_sampled()
 }

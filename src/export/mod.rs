@@ -54,23 +54,24 @@
 //! # Service graphs
 //!
 //! Tempo's service graph and the Collector's `servicegraph` connector draw an edge where a span of kind SERVER is the
-//! child of one of kind CLIENT. The gateway's span is of kind SERVER, and so is the application's: there is no edge between
-//! them, and the application loses the one that it would have from a traced client. With
-//! [`service_graph(true)`](PerServiceExporter::service_graph), a gateway's span goes out as two, both under the gateway's
-//! `Resource` and in one request:
+//! child of one of kind CLIENT. The gateway's span is of kind SERVER, and so is the application's: there is no edge
+//! between them, and the application loses the one that it would have from a traced client. With
+//! [`service_graph(true)`](PerServiceExporter::service_graph), a gateway's span goes out as two, both under the
+//! gateway's `Resource` and in one batch:
 //!
 //! | | kind | id | parent | it has |
 //! |---|---|---|---|---|
 //! | the request that the gateway received | SERVER | new, derived from the original | the gateway's client, if that is traced | everything else: all attributes, links, events |
-//! | the request that it sent on | CLIENT | the original | the span above | `http.request.method`, `url.full`, `http.response.status_code`, `error.type`, and `peer.service`, the application's `service.name` |
+//! | the request that it sent on | CLIENT | the original | the span above | `http.request.method`, `url.full`, `http.response.status_code`, `error.type`, `inferred_span.status_inferred`, and `peer.service`, the application's `service.name` |
 //!
-//! Name, times, status, sampling and trace state are the same. Nothing changes for the application: its span's parent has
-//! the original id. The new id depends on the original alone, so that a batch that is sent again has the same spans.
+//! Name, times, status, sampling and trace state are the same. Nothing changes for the application: its span's parent
+//! has the original id. The new id depends on the original alone, so that a batch that is sent again has the same spans.
 //!
 //! Not split are spans that are exported under the application's `Resource`, and those of other services.
 //!
-//! Leave it off if the spans go to Datadog, whose tracers have one span for a gateway; and for Jaeger, which draws the edge
-//! from parents of any kind. Metrics that are made of spans count a gateway's requests twice: select spans of kind SERVER.
+//! Leave it off if the spans go to Datadog, whose tracers have one span for a gateway, or to Jaeger, which draws the edge
+//! from parents of any kind. Metrics that are made of spans count a gateway's requests twice: select spans of kind
+//! SERVER.
 //!
 //! # How many exporters
 //!

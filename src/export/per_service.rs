@@ -64,8 +64,8 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
         self
     }
 
-    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the application.
-    /// Off by default. See [Service graphs](super#service-graphs) for what each span has, and who needs it.
+    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the
+    /// application. Off by default. See [Service graphs](super#service-graphs) for what each span has, and who needs it.
     ///
     /// ```
     /// use apigateway_inferred_span::export::PerServiceExporter;

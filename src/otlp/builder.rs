@@ -67,8 +67,8 @@ impl Builder {
         self
     }
 
-    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the application:
-    /// see [`PerServiceExporter::service_graph`](crate::export::PerServiceExporter::service_graph). Wins over
+    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the
+    /// application: see [`PerServiceExporter::service_graph`](crate::export::PerServiceExporter::service_graph). Wins over
     /// `APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH`.
     ///
     /// ```

@@ -66,8 +66,8 @@ impl Exporter {
         Ok(Self::new(&destination, Arc::new(ExporterRuntime::new()?))?.service_graph(service_graph))
     }
 
-    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the application:
-    /// see [`PerServiceExporter::service_graph`]. Wins over the environment.
+    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the
+    /// application: see [`PerServiceExporter::service_graph`]. Wins over the environment.
     #[must_use]
     pub fn service_graph(self, service_graph: bool) -> Self {
         Self { exporter: self.exporter.service_graph(service_graph), ..self }

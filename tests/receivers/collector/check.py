@@ -1,4 +1,6 @@
-"""Sends what README's application made to the Collector, and compares what it writes. Exits with 0 only if all holds."""
+"""Sends what README's application made to the Collector, and compares what it writes.
+
+Exits with 0 only if all holds."""
 
 import argparse
 import pathlib
@@ -12,6 +14,7 @@ from capture import Capture, capture
 from claims import Fault, Verdict
 from deliberate import Edit
 from judge import BACKEND, METRICS, RECIPE, SAMPLING, SERVICES, judge, judge_sampling
+from otelcol import SLOW
 
 # Four applications, so that what belongs together comes in different requests.
 APPLICATIONS, REQUESTS = 4, 250
@@ -72,7 +75,7 @@ def four_applications(arguments: argparse.Namespace) -> Capture:
 def request(name: str, index: int) -> traffic.Case:
     if index % 10 == 3:
         return traffic.Case(name, order="broken", status=500, error_type="500")
-    return traffic.Case(name, age=1.5 if index % 100 == 40 else 0.01)
+    return traffic.Case(name, age=SLOW / 1000 + 1 if index % 100 == 40 else 0.01)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import expected
 from capture import APPLICATION, UPSTREAM, Capture
 from claims import Judgement
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
-from otelcol import DECISION_WAIT, STATUS, Collector, collector
+from otelcol import DECISION_WAIT, SLOW, STATUS, Collector, collector
 from otlp import Sent
 from process import wait_until
 
@@ -41,7 +41,9 @@ def compare_spans(judgement: Judgement, capture: Capture, spans: list[Sent], fou
     judgement.equal(
         SERVICES,
         "  with each request's path, and its status as a number",
-        sorted(((sent.attributes["url.path"], sent.attributes.get(STATUS)) for sent in found if sent.is_gateway), key=str),
+        sorted(
+            ((sent.attributes["url.path"], sent.attributes.get(STATUS)) for sent in found if sent.is_gateway), key=str
+        ),
         sorted(((case.path, case.status) for case in capture.cases), key=str),
     )
 
@@ -74,8 +76,12 @@ def compare_metrics(judgement: Judgement, capture: Capture, found: Collector) ->
     wait_until(lambda: sum(found.calls().values()) >= sum(calls.values()), 10)
     judgement.equal(METRICS, "calls, no more and no less", found.calls(), calls, f"{len(calls)} series")
     gateways = {case.domain for case in capture.cases}
-    servers = sum(count for (service, kind, *_), count in found.calls().items() if service in gateways and kind == "server")
-    judgement.equal(METRICS, "  of kind SERVER, one of a gateway for each request", servers, len(capture.cases), servers)
+    servers = sum(
+        count for (service, kind, *_), count in found.calls().items() if service in gateways and kind == "server"
+    )
+    judgement.equal(
+        METRICS, "  of kind SERVER, one of a gateway for each request", servers, len(capture.cases), servers
+    )
 
 
 def expected_calls(capture: Capture) -> dict[tuple, int]:
@@ -107,9 +113,11 @@ def compare_outgoing(judgement: Judgement, capture: Capture, found: Collector) -
     judgement.equal(RECIPE, "  of kind CLIENT", {sent.kind for sent in outgoing}, {"client"})
 
 
-def judge_sampling(program: pathlib.Path, work: pathlib.Path, name: str, capture: Capture, spans: list[Sent]) -> Judgement:
+def judge_sampling(
+    program: pathlib.Path, work: pathlib.Path, name: str, capture: Capture, spans: list[Sent]
+) -> Judgement:
     judgement = Judgement(BACKEND, name)
-    kept_paths = {case.path for case in capture.cases if case.is_error or case.age > 1}
+    kept_paths = {case.path for case in capture.cases if case.is_error or case.age * 1000 > SLOW}
     with collector(program, work, name, spans) as found:
         found.wait_for_spans("sampled", 2 * len(kept_paths))
         # What comes after is too much.
@@ -132,5 +140,7 @@ def judge_sampling(program: pathlib.Path, work: pathlib.Path, name: str, capture
         kept_paths,
     )
     services = {sent.service for sent in sampled if not sent.is_gateway}
-    judgement.equal(SAMPLING, "  of all applications", services, {sent.service for sent in spans if not sent.is_gateway})
+    judgement.equal(
+        SAMPLING, "  of all applications", services, {sent.service for sent in spans if not sent.is_gateway}
+    )
     return judgement

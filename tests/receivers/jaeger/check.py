@@ -1,4 +1,6 @@
-"""Sends what README's application made to Jaeger, and compares what its query API shows. Exits with 0 only if all holds."""
+"""Sends what README's application made to Jaeger, and compares what its query API shows.
+
+Exits with 0 only if all holds."""
 
 import argparse
 import pathlib

@@ -65,9 +65,8 @@ def draw_map(body: list[str], theme: Theme, edges: dict[tuple[str, str], int], g
     for (parent, child), calls in edges.items():
         (x1, y1), (x2, y2) = places[parent], places[child]
         start, end = (x1 + NODE_WIDTH, y1 + NODE_HEIGHT // 2), (x2, y2 + NODE_HEIGHT // 2)
-        body.append(
-            f'<path d="M{start[0]},{start[1]}L{end[0]},{end[1]}" stroke="{theme.dim}" fill="none" marker-end="url(#tip)"/>'
-        )
+        line = f"M{start[0]},{start[1]}L{end[0]},{end[1]}"
+        body.append(f'<path d="{line}" stroke="{theme.dim}" fill="none" marker-end="url(#tip)"/>')
         text(body, (start[0] + end[0]) // 2, (start[1] + end[1]) // 2 - 6, str(calls), "small dim middle")
     for service, (x, y) in places.items():
         colour = colour_of(theme, service, gateways, is_caller=service in columns[0])

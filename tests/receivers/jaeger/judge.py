@@ -16,7 +16,9 @@ EDGE = "the dependency graph has an edge from the gateway to the application"
 TIMES = "no span is moved by the clock skew adjustment, and none has a warning"
 
 
-def judge(program: pathlib.Path, work: pathlib.Path, name: str, skew: str, capture: Capture, spans: list[Sent]) -> Judgement:
+def judge(
+    program: pathlib.Path, work: pathlib.Path, name: str, skew: str, capture: Capture, spans: list[Sent]
+) -> Judgement:
     """`spans` are those of the capture, or have a fault."""
     judgement = Judgement(BACKEND, name)
     with Jaeger(program, work, name.replace(" ", "-"), skew) as jaeger:
@@ -101,7 +103,9 @@ def compare_times(judgement: Judgement, spans: list[Sent], found: list[list[Span
     warnings = [warning for trace in found for span in trace for warning in span.warnings]
     judgement.equal(TIMES, "no warnings", warnings, [])
     applications = [span for trace in found for span in trace if span.service == APPLICATION and span.parent]
-    judgement.row(TIMES, len(applications) >= len(found), "  of spans whose parents are other services", len(applications))
+    judgement.row(
+        TIMES, len(applications) >= len(found), "  of spans whose parents are other services", len(applications)
+    )
 
 
 def times(sent: Sent) -> tuple[int, int]:

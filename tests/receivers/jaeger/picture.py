@@ -49,9 +49,7 @@ def requests() -> list[traffic.Case]:
         traffic.Case(DRAWN[1], order="broken", status=500, error_type="500", age=0.012),
     ]
     others = [traffic.Case(f"order {number}", traced=number % 2 == 0) for number in range(24)]
-    events = [
-        traffic.Case(f"event {number}", proxy=traffic.HTTP, domain="events.example.com") for number in range(16)
-    ]
+    events = [traffic.Case(f"event {number}", proxy=traffic.HTTP, domain="events.example.com") for number in range(16)]
     return drawn + others + events
 
 

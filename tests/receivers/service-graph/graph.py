@@ -1,11 +1,12 @@
 """The service graph of Tempo and of the Collector's `servicegraph` connector, by the rule that both publish.
 
-An edge is known by a trace and the id of a CLIENT span. That span says who calls, and the SERVER span that has it as its
-parent says who is called. What is still half when its time is over expires: a root's caller is then called `user`, and a
-callee that never said anything is named by the caller's `peer.service`. Sources: `connector/servicegraphconnector` of
-opentelemetry-collector-contrib, `modules/generator/processor/servicegraphs` of Tempo. Databases and messaging, which they
-know too, don't occur here. Their own metric for expired edges counts those that are completed so as well; `expired` here
-doesn't."""
+An edge is known by a trace and the id of a CLIENT span. That span says who calls, and the SERVER span that has it as
+its parent says who is called. What is still half when its time is over expires: a root's caller is then called `user`,
+and a callee that never said anything is named by the caller's `peer.service`.
+
+Sources: `connector/servicegraphconnector` of opentelemetry-collector-contrib, and Tempo's
+`modules/generator/processor/servicegraphs`. Databases and messaging, which they know too, don't occur here. Their own
+metric for expired edges counts those that are completed so as well; `expired` here doesn't."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -39,7 +39,9 @@ def compare(judgement: Judgement, claim: str, capture: Capture, seen: Graph) -> 
         onward[case.domain, APPLICATION, case.is_error] += 1
     requests = len(capture.cases)
     if claim == GAP:
-        judgement.equal(claim, "from callers to gateways, failures counted, and no other edge", seen.requests, inbound, requests)
+        judgement.equal(
+            claim, "from callers to gateways, failures counted, and no other edge", seen.requests, inbound, requests
+        )
         judgement.equal(
             claim,
             "the application waits for a CLIENT span that never comes, for each request",

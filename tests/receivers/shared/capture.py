@@ -56,8 +56,10 @@ def capture(
 
 
 def client_span(case: traffic.Case, spans: list[Sent]) -> Sent:
-    """That of the traced client, which is made here. It has its answer before the server is quite done with it, so that it
-    ends with the gateway's, as if there was a network between them."""
+    """That of the traced client, which is made here.
+
+    It has its answer before the server is quite done with it. So it ends with the gateway's, as if there were a network
+    between them."""
     ends = [sent.span.end_time_unix_nano for sent in spans if sent.trace_id == case.trace_id]
     span = Span(
         trace_id=bytes.fromhex(case.trace_id),

@@ -39,8 +39,9 @@ class Fault:
 
 
 class Verdict:
-    """Prints everything, and writes each claim to the file that RECEIVERS_CLAIMS names: whether it holds, and with which
-    deliberate faults it was seen to fail."""
+    """Prints everything, and writes each claim to the file that RECEIVERS_CLAIMS names.
+
+    A claim's line says whether it holds, and with which deliberate faults it was seen to fail."""
 
     def __init__(self) -> None:
         self.passed = self.failed = 0
@@ -60,7 +61,9 @@ class Verdict:
             rows = fault.judge().rows
             for claim in fault.claims:
                 found = [row.what.strip() for row in rows if row.claim == claim and not row.holds]
-                self.count(bool(found), fault.name, f"found: {', '.join(found)}"[:120] if found else f"not found: {claim}")
+                self.count(
+                    bool(found), fault.name, f"found: {', '.join(found)}"[:120] if found else f"not found: {claim}"
+                )
                 key = backend, claim
                 self.claims[key] = self.claims.get(key, True) and bool(found)
                 if found:

@@ -13,7 +13,9 @@ STATUS = "http.response.status_code"
 def application_and_parent(spans: list[Sent]) -> tuple[Sent, Sent]:
     """A span of the application, and the gateway's above it."""
     gateways = {sent.id: sent for sent in spans if sent.is_gateway or is_outgoing(sent)}
-    application = next(sent for sent in spans if sent.parent in gateways and sent.service != gateways[sent.parent].service)
+    application = next(
+        sent for sent in spans if sent.parent in gateways and sent.service != gateways[sent.parent].service
+    )
     return application, gateways[application.parent]
 
 

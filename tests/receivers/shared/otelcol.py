@@ -14,9 +14,10 @@ from otlp import Sent, attributes, post, spans_of, value
 from process import Program, free_port, wait_until
 
 ROUTE, METHOD, STATUS = "http.route", "http.request.method", "http.response.status_code"
-# Seconds. `late` spans of a trace come within it.
-DECISION_WAIT = 2
-SLOW = 1000
+# Seconds: long enough for all spans of a trace to come.
+DECISION_WAIT = 5
+# Milliseconds: so many that no request is slow by accident.
+SLOW = 5000
 # `filter`, `transform` and the two pipelines are those of docs/backends.md.
 CONFIGURATION = """
 receivers:
@@ -41,7 +42,10 @@ exporters:
 service:
   pipelines:
     traces: {{ receivers: [otlp], exporters: [file/all, span_metrics] }}
-    traces/outgoing: {{ receivers: [otlp], processors: [filter/gateways, transform/outgoing], exporters: [file/outgoing] }}
+    traces/outgoing:
+      receivers: [otlp]
+      processors: [filter/gateways, transform/outgoing]
+      exporters: [file/outgoing]
     traces/sampled: {{ receivers: [otlp], processors: [tail_sampling], exporters: [file/sampled] }}
     metrics: {{ receivers: [span_metrics], exporters: [file/metrics] }}
   telemetry: {{ metrics: {{ level: none }} }}
@@ -104,7 +108,14 @@ def collector(program: pathlib.Path, work: pathlib.Path, name: str, spans: list[
     configuration = folder / "collector.yaml"
     configuration.write_text(
         CONFIGURATION.format(
-            otlp=otlp, recipe=recipe(), folder=folder, wait=DECISION_WAIT, slow=SLOW, route=ROUTE, method=METHOD, status=STATUS
+            otlp=otlp,
+            recipe=recipe(),
+            folder=folder,
+            wait=DECISION_WAIT,
+            slow=SLOW,
+            route=ROUTE,
+            method=METHOD,
+            status=STATUS,
         )
     )
     command = [str(program), "--config", str(configuration)]

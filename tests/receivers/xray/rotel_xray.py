@@ -1,7 +1,7 @@
 """What rotel's X-Ray exporter makes of the spans.
 
-It looks at less than the Collector's: not at the Resource (segments are named as their spans are), at no status that is a
-number, and at no kind but for the type. So names, statuses, faults and namespaces are judged by the rule alone, see
+It looks at less than the Collector's: not at the Resource (segments are named as their spans are), at no status that is
+a number, and at the kind only for the type. So names, statuses, faults and namespaces are judged by the rule alone, see
 judge.py."""
 
 import json
