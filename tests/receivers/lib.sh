@@ -70,7 +70,7 @@ needs_go() {
   # Where Go's own installer puts it; not every shell has that in its PATH.
   PATH=$PATH:/usr/local/go/bin
   if ! command -v go >/dev/null; then
-    echo 'skipped: there is no go (1.25 or newer)'
+    echo 'skipped: go is not installed'
     exit 77
   fi
 }
