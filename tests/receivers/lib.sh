@@ -79,8 +79,7 @@ needs_go() {
 build_go() {
   local part=$1 package=$2
   mkdir -p "$target/go"
-  # One package at a time: on two cores, it leaves one for the others.
-  run go -C "$receivers/$part" build -p 1 -trimpath -ldflags='-s -w' -o "$target/go/$part" "$package"
+  run go -C "$receivers/$part" build -trimpath -ldflags='-s -w' -o "$target/go/$part" "$package"
 }
 
 # README's application. Where the tests' own build is, it is there already.
