@@ -42,6 +42,7 @@ def main() -> int:
             fault("a wrong parent", with_edge, deliberate.wrong_parent, EDGE),
             fault("a wrong parent", plain, deliberate.wrong_parent, RECIPE),
             fault("a shared Resource", with_edge, deliberate.shared_resource, EDGE),
+            fault("an application's span of kind INTERNAL", plain, deliberate.internal_kind, RECIPE),
             fault("outgoing spans of kind SERVER", with_edge, deliberate.server_kind, EDGE),
         ],
     )

@@ -79,5 +79,12 @@ def server_kind(spans: list[Sent]) -> list[Sent]:
     return spans
 
 
+def internal_kind(spans: list[Sent]) -> list[Sent]:
+    """An application's span is of kind INTERNAL, as TraceLayer makes it by itself."""
+    application, _ = application_and_parent(spans)
+    application.span.kind = application.span.SPAN_KIND_INTERNAL
+    return spans
+
+
 def with_fault(spans: list[Sent], edit: Edit) -> list[Sent]:
     return edit(copy.deepcopy(spans))

@@ -40,6 +40,7 @@ def main() -> int:
         [
             fault("a status as text", plain, deliberate.status_as_text, SEGMENT),
             fault("a shared Resource", plain, deliberate.shared_resource, SEGMENT),
+            fault("an application's span of kind INTERNAL", plain, deliberate.internal_kind, SEGMENT),
             fault("an end one nanosecond late", plain, deliberate.late_end, SEGMENT),
             fault("a wrong parent", with_edge, deliberate.wrong_parent, SUBSEGMENT),
             fault("outgoing spans of kind SERVER", with_edge, deliberate.server_kind, SUBSEGMENT),
