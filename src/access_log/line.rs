@@ -16,54 +16,42 @@ enum Form {
     Number,
 }
 
+/// Whose formats have a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Api {
+    Any,
+    Rest,
+    Http,
+}
+
+use Api::{Any, Http, Rest};
 use Form::{Number, Text};
 
-type Key = (&'static str, Form);
+type Key = (&'static str, Form, Api);
 
 /// The keys of the formats in `docs/metrics-and-logs.md`, which a test compares.
-static REST_API: [Key; 20] = [
-    ("requestId", Text),
-    ("extendedRequestId", Text),
-    ("apiId", Text),
-    ("stage", Text),
-    ("ip", Text),
-    ("caller", Text),
-    ("user", Text),
-    ("requestTime", Text),
-    ("requestTimeEpoch", Number),
-    ("httpMethod", Text),
-    ("resourcePath", Text),
-    ("path", Text),
-    ("status", Number),
-    ("protocol", Text),
-    ("responseLength", Text),
-    ("responseLatency", Number),
-    ("integrationLatency", Text),
-    ("integrationStatus", Text),
-    ("integrationError", Text),
-    ("xrayTraceId", Text),
-];
-
-static HTTP_API: [Key; 19] = [
-    ("requestId", Text),
-    ("extendedRequestId", Text),
-    ("apiId", Text),
-    ("stage", Text),
-    ("ip", Text),
-    ("caller", Text),
-    ("user", Text),
-    ("requestTime", Text),
-    ("requestTimeEpoch", Number),
-    ("httpMethod", Text),
-    ("routeKey", Text),
-    ("path", Text),
-    ("status", Number),
-    ("protocol", Text),
-    ("responseLength", Text),
-    ("responseLatency", Number),
-    ("integrationLatency", Text),
-    ("integrationStatus", Text),
-    ("integrationError", Text),
+static KEYS: [Key; 21] = [
+    ("requestId", Text, Any),
+    ("extendedRequestId", Text, Any),
+    ("apiId", Text, Any),
+    ("stage", Text, Any),
+    ("ip", Text, Any),
+    ("caller", Text, Any),
+    ("user", Text, Any),
+    ("requestTime", Text, Any),
+    ("requestTimeEpoch", Number, Any),
+    ("httpMethod", Text, Any),
+    ("resourcePath", Text, Rest),
+    ("routeKey", Text, Http),
+    ("path", Text, Any),
+    ("status", Number, Any),
+    ("protocol", Text, Any),
+    ("responseLength", Text, Any),
+    ("responseLatency", Number, Any),
+    ("integrationLatency", Text, Any),
+    ("integrationStatus", Text, Any),
+    ("integrationError", Text, Any),
+    ("xrayTraceId", Text, Rest),
 ];
 
 /// What the application adds, if there is a span.
@@ -76,7 +64,8 @@ const CAPACITY: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Line {
     text: Vec<u8>,
-    /// The keys of the format that are still to come.
+    api: Api,
+    /// The keys that are still to come.
     rest: slice::Iter<'static, Key>,
 }
 
@@ -97,7 +86,7 @@ impl Line {
     fn new() -> Self {
         let mut text = Vec::with_capacity(CAPACITY);
         text.push(b'{');
-        Self { text, rest: REST_API.iter() }
+        Self { text, api: Rest, rest: KEYS.iter() }
     }
 
     fn end(mut self) -> Vec<u8> {
@@ -109,17 +98,15 @@ impl Line {
     fn add(&mut self, name: &str, value: &Value<'_>) {
         match (name, value) {
             // The first field: nothing is written yet.
-            ("component", Value::Text("aws-httpapi")) => self.rest = HTTP_API.iter(),
+            ("component", Value::Text("aws-httpapi")) => self.api = Http,
             _ if OURS.contains(&name) => {
                 self.skip(self.rest.len());
                 self.write(name, Text, value);
             }
             _ => {
-                let Some(at) = self.rest.as_slice().iter().position(|(key, _)| *key == name) else { return };
+                let Some(at) = self.rest.as_slice().iter().position(|(key, ..)| *key == name) else { return };
                 self.skip(at);
-                if let Some((key, form)) = self.rest.next() {
-                    self.write(key, *form, value);
-                }
+                self.write_next(value);
             }
         }
     }
@@ -127,9 +114,15 @@ impl Line {
     /// Writes the next keys without a value.
     fn skip(&mut self, count: usize) {
         for _ in 0..count {
-            if let Some((key, form)) = self.rest.next() {
-                self.write(key, *form, &Value::Absent);
-            }
+            self.write_next(&Value::Absent);
+        }
+    }
+
+    /// Writes the next key, if the format has it.
+    fn write_next(&mut self, value: &Value<'_>) {
+        match self.rest.next() {
+            Some((key, form, api)) if [Any, self.api].contains(api) => self.write(key, *form, value),
+            _ => {}
         }
     }
 
