@@ -155,14 +155,7 @@ fn the_diff_is_what_a_patch_does() {
         }
         fs::write(folder.join("changes"), &said.out).expect("written");
         let applied = Command::new("git")
-            .args([
-                "apply",
-                "--unsafe-paths",
-                "--whitespace=nowarn",
-                "--directory",
-                &folder.to_string_lossy(),
-                "changes",
-            ])
+            .args(["apply", "--whitespace=nowarn", "changes"])
             .current_dir(&folder)
             // Within this project's own repository, it would pass over files that belong to the folder of the build.
             .env("GIT_CEILING_DIRECTORIES", folder.canonicalize().expect("there").parent().expect("a folder"))
