@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::pending;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use apigateway_inferred_span::{access_log, ApiGatewayInferredSpan, XRay};
@@ -18,7 +18,8 @@ use opentelemetry::Context;
 use serde_json::{json, Value};
 use tower::{service_fn, Layer as _, ServiceExt as _};
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, Event, Subscriber};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry;
 
@@ -115,10 +116,21 @@ fn layer(recorder: &Recorder) -> ApiGatewayInferredSpan {
     recorder.layer().access_log(true)
 }
 
+/// Has a subscriber listen on this thread.
+///
+/// Of an event that is about to be logged for the first time, tracing asks those who listen whether they ever want it,
+/// and another test's subscriber that begins at this moment isn't asked. With one that wants everything, and never ends,
+/// the answer isn't no.
+fn listen(subscriber: impl Into<Dispatch>) -> DefaultGuard {
+    static WANTS_EVERYTHING: OnceLock<Dispatch> = OnceLock::new();
+    WANTS_EVERYTHING.get_or_init(|| registry().into());
+    tracing::dispatcher::set_default(&subscriber.into())
+}
+
 /// The event that a request makes, and the trace of the gateway's span.
 fn event(layer: &ApiGatewayInferredSpan, request: &RequestBuilder, answer: Answer) -> Seen {
     let collect = Collect::default();
-    let _guard = tracing::subscriber::set_default(registry().with(collect.clone()));
+    let _guard = listen(registry().with(collect.clone()));
     send(layer, request, answer);
     let mut events = std::mem::take(&mut *collect.0.lock().unwrap());
     assert_eq!(events.len(), 1, "{events:?}");
@@ -302,7 +314,7 @@ fn a_request_without_a_span_is_logged_too() {
 fn it_is_off_by_default_and_can_be_turned_off() {
     let recorder = Recorder::new();
     let collect = Collect::default();
-    let _guard = tracing::subscriber::set_default(registry().with(collect.clone()));
+    let _guard = listen(registry().with(collect.clone()));
     send(&recorder.layer(), &rest_api(), Answer::Status(200));
     send(&layer(&recorder).access_log(false), &rest_api(), Answer::Status(200));
     // A request that isn't the gateway's, and one that isn't believed.
@@ -316,7 +328,7 @@ fn json_lines(layer: &ApiGatewayInferredSpan, requests: &[RequestBuilder]) -> Ve
     let buffer = Buffer::default();
     let writer = buffer.clone();
     let subscriber = registry().with(access_log::json_with_writer(move || writer.clone()));
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _guard = listen(subscriber);
     tracing::info!("of another target");
     tracing::error!(target: "apigateway::access::other", "of another target");
     tracing::info!(target: "apigateway::access", "of somebody else");
@@ -385,7 +397,7 @@ fn filters_of_subscribers_and_writers_see_the_events() {
         let writer = buffer.clone();
         let writer = (move || writer.clone()).with_filter(move |_| takes);
         let json = access_log::json_with_writer(writer).with_filter(EnvFilter::new(filter));
-        let _guard = tracing::subscriber::set_default(registry().with(json));
+        let _guard = listen(registry().with(json));
         send(&layer(&recorder), &rest_api(), Answer::Status(200));
         assert_eq!(buffer.take().lines().count(), lines, "{filter}, {takes}");
     }

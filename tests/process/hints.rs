@@ -33,6 +33,8 @@ fn each_hint_comes_once_whatever_clients_send() {
     process.attributes_that_are_dropped();
     #[cfg(feature = "metrics")]
     process.more_series_than_are_kept_apart();
+    #[cfg(feature = "export")]
+    process.more_services_than_exporters();
     process.no_tracer_provider();
     process.a_provider_that_is_shut_down();
     process.off_by_nobodys_wish();
@@ -224,6 +226,29 @@ impl Process {
              makes them up: use .shared_secret"]
         );
         self.recorder.ended();
+    }
+
+    /// Once for each exporter.
+    #[cfg(feature = "export")]
+    fn more_services_than_exporters(&self) {
+        use apigateway_inferred_span::export::PerServiceExporter;
+        use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+
+        let exporter = PerServiceExporter::new(InMemorySpanExporter::default).max_services(3);
+        let provider = SdkTracerProvider::builder().with_simple_exporter(exporter).build();
+        let layer = self.layer.clone().tracer_provider(&provider).max_services(2_000);
+        let send = |range: std::ops::Range<u32>| {
+            for number in range {
+                send(&layer, &fine().set("x-dd-proxy-domain-name", format!("{number}.example.com")));
+            }
+            self.log.lines().into_iter().filter(|line| !line.starts_with("DEBUG")).collect::<Vec<_>>()
+        };
+        assert_eq!(send(0..3), NOTHING);
+        assert_eq!(
+            send(3..1_000),
+            ["WARN apigateway_inferred_span::export::per_service: more services than exporters (max_services): the spans of \
+             some are exported under the application's own Resource"]
+        );
     }
 
     fn attributes_that_are_dropped(&mut self) {

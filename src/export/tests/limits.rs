@@ -7,7 +7,6 @@ use futures_util::FutureExt as _;
 use opentelemetry_sdk::trace::SpanExporter as _;
 
 use super::backend::{sorted, Backend, Behaviour, Exporter};
-use super::log::Log;
 use super::spans::{app_span, export, ids, service_span};
 use crate::export::PerServiceExporter;
 
@@ -110,21 +109,6 @@ fn services_below_the_limit_keep_their_exporter() {
     export_services(&exporter, 0..1_000);
     export(&exporter, vec![service_span("0.example", 1_000)]).expect("exported");
     assert_eq!(backend.by_service()["0.example"], [0, 1_000]);
-}
-
-#[test]
-fn exceeding_the_limit_is_logged_once() {
-    // tracing caches whether anyone listens to an event. Were another test's thread the first to log this one, after
-    // this test began to listen, nobody would: hence it is logged once before.
-    export_services(&Backend::default().exporter().max_services(0), 0..1);
-    let log = Log::collect();
-    let exporter = Backend::default().exporter().max_services(3);
-    export_services(&exporter, 0..3);
-    assert_eq!(log.lines(), [""; 0]);
-    export_services(&exporter, 3..1_000);
-    let warning = "WARN apigateway_inferred_span::export::per_service: more services than exporters (max_services): \
-                   the spans of some are exported under the application's own Resource";
-    assert_eq!(log.lines(), [warning]);
 }
 
 #[test]

@@ -2,7 +2,6 @@ mod backend;
 mod edge;
 mod failures;
 mod limits;
-mod log;
 mod many_services;
 mod panics;
 mod properties;
