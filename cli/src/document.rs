@@ -9,13 +9,14 @@ use crate::text::Text;
 use crate::tree::{parse_hcl, parse_json, parse_yaml, Malformed, Node};
 
 /// What only documents for the gateway have. A file without it isn't parsed, unless it was named.
-const SIGNS: [&str; 6] = [
+const SIGNS: [&str; 7] = [
     "x-amazon-apigateway-",
     "AWS::ApiGateway",
     "AWS::Serverless::",
     "aws_api_gateway_",
     "aws_apigatewayv2_",
     "terraform-aws-modules/apigateway-v2/",
+    "terraform-aws-modules/terraform-aws-apigateway-v2",
 ];
 
 #[derive(Debug)]

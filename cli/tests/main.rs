@@ -15,3 +15,4 @@ mod rooms;
 mod snippets;
 mod support;
 mod table;
+mod unread;

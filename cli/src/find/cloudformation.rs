@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::found::{Declared, Found, Integration, Keys, Reader};
 use super::openapi;
 use super::place::place;
+use super::protocol::{self, by_settings, Protocol};
 use super::reach::why_left;
 use super::recognise::Kind;
 use super::settings::Settings;
@@ -13,6 +14,12 @@ use crate::dialect::{Dialect, Functions, Region};
 use crate::table::Api;
 use crate::text::Text;
 use crate::tree::{Entry, Node, NodeId};
+
+const SETTINGS: protocol::Settings = protocol::Settings {
+    parameters: "RequestParameters",
+    http: "PayloadFormatVersion",
+    web_socket: ["RequestTemplates", "TemplateSelectionExpression", "ContentHandlingStrategy"],
+};
 
 pub(super) fn find<'a>(root: &Node<'a>, kind: Kind, text: &Text, settings: &Settings<'_>, found: &mut Found<'a>) {
     let dialect = Dialect { functions: Functions::Short, ..Dialect::plain(Region::CloudFormation) };
@@ -183,8 +190,11 @@ impl<'a> Finder<'_, 'a> {
             Some("!Ref") => id.scalar(),
             _ => id.get("Ref").and_then(|target| target.text()),
         });
-        let api = api.and_then(|api| self.resources.get(api));
-        if let Some(api) = api {
+        // SAM makes it out of the functions' events.
+        if api == Some("ServerlessHttpApi") {
+            return Some(Protocol::Http);
+        }
+        if let Some(api) = api.and_then(|api| self.resources.get(api)) {
             return match (kind_of(api), api.at(&["Properties", "ProtocolType"]).and_then(Node::text)) {
                 (_, Some("WEBSOCKET")) => Some(Protocol::WebSocket),
                 (Some("AWS::ApiGatewayV2::Api"), None | Some("HTTP")) | (Some("AWS::Serverless::HttpApi"), _) => {
@@ -193,18 +203,7 @@ impl<'a> Finder<'_, 'a> {
                 _ => None,
             };
         }
-        let parameters = properties.get("RequestParameters");
-        let keys = parameters.into_iter().flat_map(|node| node.entries()).filter_map(|entry| entry.key.text());
-        let keys: Vec<_> = keys.collect();
-        let web_socket = ["RequestTemplates", "TemplateSelectionExpression", "ContentHandlingStrategy"];
-        if web_socket.iter().any(|key| properties.get(key).is_some())
-            || kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HTTP"))
-            || keys.iter().any(|key| key.starts_with("integration.request."))
-        {
-            return Some(Protocol::WebSocket);
-        }
-        let http = properties.get("PayloadFormatVersion").is_some() || keys.iter().any(|key| key.contains(':'));
-        http.then_some(Protocol::Http)
+        by_settings(properties, kind, &SETTINGS)
     }
 
     /// An OpenAPI definition in a template, or where it is instead.
@@ -239,9 +238,4 @@ impl<'a> Finder<'_, 'a> {
             _ => self.found.leave(at, name, "the definition is not in a local file"),
         }
     }
-}
-
-enum Protocol {
-    Http,
-    WebSocket,
 }

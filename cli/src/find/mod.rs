@@ -6,12 +6,14 @@ mod kind;
 mod module;
 mod openapi;
 mod place;
+mod protocol;
 mod reach;
 mod recognise;
 mod references;
 mod serverless;
 mod settings;
 mod terraform;
+mod terraform_body;
 
 pub(crate) use found::{Declared, Found, Integration, Keys, LeftAlone, Place};
 pub(crate) use module::Modules;

@@ -71,7 +71,8 @@ impl Module {
                 (Some("resource"), Some("aws_api_gateway_method")) => {
                     self.methods.insert(name.to_owned(), path_parameters(&entry.value));
                 }
-                (Some("data"), Some("aws_region")) if self.region.is_none() => {
+                // With settings it may be another region, or one of several.
+                (Some("data"), Some("aws_region")) if self.region.is_none() && is_empty(&entry.value) => {
                     // `name` is deprecated from version 6 of the provider on, but `region` is unknown before it.
                     let region = format!("data.aws_region.{name}.region");
                     let known = text.contains(&region);
@@ -90,4 +91,8 @@ fn path_parameters(method: &Node<'_>) -> Option<BTreeSet<String>> {
     parameters.mapping()?;
     let keys = parameters.entries().filter_map(|entry| entry.key.text());
     Some(keys.filter_map(|key| key.strip_prefix("method.request.path.")).map(str::to_owned).collect())
+}
+
+fn is_empty(block: &Node<'_>) -> bool {
+    block.entries().next().is_none()
 }

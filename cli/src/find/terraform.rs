@@ -2,32 +2,47 @@
 
 use std::rc::Rc;
 
-use super::found::{Declared, Found, Integration, Keys, Reader};
+use super::found::{Declared, Found, Integration, Keys};
 use super::module::Module;
-use super::openapi;
 use super::place::place;
+use super::protocol::{self, by_settings, Protocol};
 use super::reach::why_left;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Region};
 use crate::table::Api;
 use crate::text::Text;
-use crate::tree::{Entry, Node, Piece, Shape, Value};
+use crate::tree::{Entry, Node, Shape};
 
 pub(super) fn find<'a>(root: &Node<'a>, text: &Text, settings: &Settings<'_>, found: &mut Found<'a>) {
     let module = settings.modules.of(settings.path);
     let region = module.region.clone().map_or_else(|| settings.given_region(), Region::Terraform);
-    let dialect = Rc::new(Dialect::plain(region));
-    let mut finder = Finder { module, dialect, text, found };
+    let own = Rc::new(Dialect::plain(region));
+    let given = Rc::new(Dialect::plain(settings.given_region()));
+    let mut finder = Finder { module, dialect: Rc::clone(&own), text, found };
     for block in root.entries() {
+        // Another provider may be one of another region.
+        let other = ["provider", "providers"].iter().any(|key| block.value.get(key).is_some());
+        finder.dialect = Rc::clone(if other { &given } else { &own });
         finder.block(block);
     }
     commands(text, found);
 }
 
+/// How sources of the module are written: in the registry, and at its repository.
+const MODULES: [&str; 2] =
+    ["terraform-aws-modules/apigateway-v2/", "terraform-aws-modules/terraform-aws-apigateway-v2"];
+
+const WEB_SOCKET: &str = "WebSocket API: not supported";
+
 /// Integrations that a script makes, by the AWS CLI.
 fn commands(text: &Text, found: &mut Found<'_>) {
     for command in ["apigateway put-integration", "apigatewayv2 create-integration"] {
-        for (at, _) in text.as_str().match_indices(command) {
+        for (at, command) in text.as_str().match_indices(command) {
+            // `put-integration-response` is another command.
+            let is_longer = text.slice(at + command.len()..text.line_end(at)).starts_with('-');
+            if is_longer || text.before_on_line(at).trim_start().starts_with(['#', '/']) {
+                continue;
+            }
             found.leave(at, format!("aws {command}"), "created by the AWS CLI: add the mappings to the command");
         }
     }
@@ -51,14 +66,19 @@ const HTTP: Names = Names {
     subtype: "integration_subtype",
     uri: "integration_uri",
 };
+const SETTINGS: protocol::Settings = protocol::Settings {
+    parameters: "request_parameters",
+    http: "payload_format_version",
+    web_socket: ["request_templates", "template_selection_expression", "content_handling_strategy"],
+};
 const MODULE: Names =
     Names { api: Api::Http, kind: "type", default_kind: Some("AWS_PROXY"), subtype: "subtype", uri: "uri" };
 
-struct Finder<'f, 'a> {
+pub(super) struct Finder<'f, 'a> {
     module: Rc<Module>,
-    dialect: Rc<Dialect>,
-    text: &'f Text,
-    found: &'f mut Found<'a>,
+    pub(super) dialect: Rc<Dialect>,
+    pub(super) text: &'f Text,
+    pub(super) found: &'f mut Found<'a>,
 }
 
 impl<'a> Finder<'_, 'a> {
@@ -94,20 +114,22 @@ impl<'a> Finder<'_, 'a> {
 
     fn integration(&mut self, block: &Entry<'a>, name: &str) {
         let label = format!("aws_apigatewayv2_integration.{name}");
-        let protocol = self.named(&block.value, "api_id").map(|api| self.module.protocols.get(&api).cloned().flatten());
-        // An HTTP API has no integrations of type `HTTP`.
+        let api = self.named(&block.value, "api_id", "aws_apigatewayv2_api");
+        let protocol = api.and_then(|api| self.module.protocols.get(&api).cloned().flatten());
         let kind = block.value.get(HTTP.kind).and_then(|kind| kind.text());
-        match (protocol.flatten().as_deref(), kind) {
-            (Some("WEBSOCKET"), _) | (None, Some("HTTP")) => {
-                self.found.leave(block.key.start(), label, "WebSocket API: not supported");
-            }
-            _ => self.resource(block, &label, &HTTP),
+        let web_socket = match protocol.as_deref() {
+            Some(protocol) => protocol == "WEBSOCKET",
+            None => by_settings(&block.value, kind, &SETTINGS) == Some(Protocol::WebSocket),
+        };
+        match web_socket {
+            true => self.found.leave(block.key.start(), label, WEB_SOCKET),
+            false => self.resource(block, &label, &HTTP),
         }
     }
 
     fn resource(&mut self, block: &Entry<'a>, name: &str, names: &Names) {
         let integration = self.read(block, &block.value, name.to_owned(), names);
-        let method = self.named(&block.value, "http_method");
+        let method = self.named(&block.value, "http_method", "aws_api_gateway_method");
         let declared = match (names.api, method.and_then(|method| self.module.methods.get(&method).cloned().flatten()))
         {
             (Api::Http, _) => Declared::NotNeeded,
@@ -148,78 +170,33 @@ impl<'a> Finder<'_, 'a> {
         })
     }
 
-    /// The resource's name in an expression such as `aws_apigatewayv2_api.orders.id` or `..orders[0].id`.
-    fn named(&self, node: &Node<'_>, attribute: &str) -> Option<String> {
-        let expression = self.text.slice(node.get(attribute)?.range()).trim();
-        let name = expression.split('.').nth(1)?;
-        Some(name.split('[').next()?.to_owned())
-    }
-
-    /// `body`: an object, a text, or another file's.
-    fn body(&mut self, block: &Entry<'a>, name: &str, api: Api) {
-        let Some(body) = block.value.get("body") else { return };
-        let definition = match &body.value {
-            Value::Call(call) if matches!(call.0.as_str(), "jsonencode" | "yamlencode") => {
-                let definition = call.1.first().filter(|definition| definition.get("paths").is_some());
-                definition.map(|definition| (definition, false))
-            }
-            Value::Heredoc(definition) => definition.as_ref().map(|definition| (definition, true)),
-            _ => None,
-        };
-        let Some((definition, terraform_template)) = definition else {
-            return self.file(block, name, body, api);
-        };
-        let region = match (&self.dialect.region, api) {
-            (Region::Unknown, Api::Rest) => Region::Import,
-            (region, _) => region.clone(),
-        };
-        let dialect = Dialect { terraform_template, ..Dialect::plain(region) };
-        openapi::find_in(definition, &format!("{name} "), Rc::new(dialect), Some(api), self.text, self.found);
-    }
-
-    /// `file("api.yaml")` and `templatefile("${path.module}/api.yaml", {..})`.
-    fn file(&mut self, block: &Entry<'a>, name: &str, body: &Node<'a>, api: Api) {
-        let at = block.key.start();
-        let Value::Call(call) = &body.value else {
-            return self.found.leave(at, name, "the definition is computed");
-        };
-        let (function, arguments) = call.as_ref();
-        let reader = match function.as_str() {
-            "templatefile" => Reader::TerraformTemplate,
-            "file" => Reader::Nobody,
-            // `jsonencode(yamldecode(file(..)))`
-            _ => match arguments.first() {
-                Some(inner) => return self.file(block, name, inner, api),
-                None => return self.found.leave(at, name, "the definition is computed"),
-            },
-        };
-        let pieces = arguments.first().map(|path| self.dialect.pieces(path, self.text)).unwrap_or_default();
-        let path = pieces.iter().map(|piece| match piece {
-            Piece::Text(text) => Some(text.as_str()),
-            Piece::Computed(name) if name.contains("path.module") => Some("."),
-            Piece::Computed(_) => None,
-        });
-        match path.collect::<Option<String>>() {
-            Some(path) if !path.is_empty() => {
-                self.found.leave(at, name, format!("the definition is in {path}: pass that file too"));
-                self.found.refer(path, api, reader);
-            }
-            _ => self.found.leave(at, name, "the definition is computed"),
-        }
+    /// The name of a resource of a kind in an expression such as `aws_apigatewayv2_api.orders[0].id`.
+    fn named(&self, node: &Node<'_>, attribute: &str, kind: &str) -> Option<String> {
+        let expression = self.text.slice(node.get(attribute)?.range()).trim().trim_start_matches("\"${");
+        let name = expression.strip_prefix(kind)?.strip_prefix('.')?;
+        Some(name.split(['.', '[']).next()?.to_owned())
     }
 
     /// `routes` of `terraform-aws-modules/apigateway-v2`.
     fn module(&mut self, block: &Entry<'a>, name: &str) {
         let source = block.value.get("source").and_then(|source| source.text()).unwrap_or_default();
-        if !source.starts_with("terraform-aws-modules/apigateway-v2/") {
+        if !MODULES.iter().any(|module| source.contains(module)) {
             return;
         }
+        let (at, label) = (block.key.start(), format!("module.{name}"));
+        if block.value.get("protocol_type").and_then(|protocol| protocol.text()) == Some("WEBSOCKET") {
+            return self.found.leave(at, label, WEB_SOCKET);
+        }
+        if block.value.get("integrations").is_some() {
+            self.found.leave(at, label.clone(), "`integrations` of the module's versions before 5 are not supported");
+        }
+        self.body(block, &label, Api::Http);
         let Some(routes) = block.value.get("routes") else { return };
         if routes.mapping().map(|routes| routes.shape) != Some(Shape::HclObject) {
-            return self.found.leave(block.key.start(), format!("module.{name}"), "the routes are computed");
+            return self.found.leave(at, label, "the routes are computed");
         }
         for route in routes.entries() {
-            let name = format!("module.{name} {}", route.key.text().unwrap_or("(computed)"));
+            let name = format!("{label} {}", route.key.text().unwrap_or("(computed)"));
             let Some(integration) = route.value.get("integration") else { continue };
             match self.read(route, integration, name.clone(), &MODULE) {
                 Ok(integration) => self.found.integrations.push(integration),
