@@ -21,7 +21,7 @@ const fn row(
     Row { name, file, text, said, integrations }
 }
 
-const ROWS: [Row; 3] = [
+const ROWS: [Row; 7] = [
     row(
         "web socket APIs of other modules",
         "main.tf",
@@ -85,6 +85,62 @@ resource "aws_api_gateway_rest_api" "a" {}
         &["left alone: aws apigateway put-integration (line 6): created by the AWS CLI", "; 1 left alone"],
         0,
     ),
+    row(
+        "definitions of Terraform that are computed in part",
+        "main.tf",
+        r#"
+resource "aws_apigatewayv2_api" "paths" {
+  body = jsonencode({ paths = merge({ "/a" = { get = { x-amazon-apigateway-integration = { type = "http_proxy" } } } }, local.more) })
+}
+resource "aws_apigatewayv2_api" "for" {
+  body = jsonencode({ paths = { for path in var.paths : path => local.item } })
+}
+resource "aws_apigatewayv2_api" "items" {
+  body = jsonencode({
+    paths = {
+      "/a" = local.item
+      "/b" = { get = merge(local.cors, {}) }
+      "/c" = { get = { x-amazon-apigateway-integration = { type = "http_proxy", uri = "http://a" } } }
+    }
+  })
+}
+"#,
+        &[
+            "aws_apigatewayv2_api.paths paths (line 3), aws_apigatewayv2_api.for paths (line 6), \
+             aws_apigatewayv2_api.items /a (line 11), aws_apigatewayv2_api.items GET /b (line 12): computed",
+            "aws_apigatewayv2_api.items GET /c -> a",
+        ],
+        1,
+    ),
+    row(
+        "parts of a definition in other files",
+        "api.yaml",
+        "openapi: 3.0.1\nx-amazon-apigateway-cors: {}\npaths:\n  /a:\n    $ref: ./a.yaml\n  /b:\n    get: {$ref: './b.yaml'}\n  /c: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: c.yaml}}}\n  /d: ${file(d.yaml)}\n",
+        &[
+            "left alone: /a (line 4), GET /b (line 7): `$ref` is not followed: pass the file that it leads to",
+            "left alone: /c (line 8): in another file (AWS::Include): pass that file too",
+            "left alone: /d (line 9): computed",
+        ],
+        0,
+    ),
+    row(
+        "properties that are computed",
+        "template.yaml",
+        "Resources:\n  If:\n    Type: AWS::ApiGateway::Method\n    Properties: !If [A, {Integration: {Type: HTTP_PROXY}}, {}]\n  Include:\n    Type: AWS::ApiGateway::Method\n    Properties: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: a.yaml}}}\n  None:\n    Type: AWS::ApiGateway::Method\n    Properties: {HttpMethod: GET}\n  V2:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: !If [A, {}, {}]\n  Body:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {Fn::If: [A, {Body: {}}, {}]}\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://a/b.yaml}}\n",
+        &[
+            "left alone: If (line 2), Include (line 5), V2 (line 11), Body (line 14): the properties are computed",
+            "left alone: None (line 8): MOCK",
+            "left alone: Resources (line 17): in another file (AWS::Include)",
+        ],
+        0,
+    ),
+    row(
+        "nested stacks, and the API that SAM makes by itself",
+        "template.yaml",
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Nested:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: ./nested.yaml}\n  App:\n    Type: AWS::Serverless::Application\n    Properties: {Location: ./app.yaml}\n  I:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: {ApiId: !Ref ServerlessHttpApi, IntegrationType: HTTP_PROXY, IntegrationUri: http://a}\n",
+        &["left alone: Nested (line 3), App (line 6): a nested stack: pass its template too", "I -> a (HTTP API"],
+        1,
+    ),
 ];
 
 #[test]
@@ -123,5 +179,39 @@ fn only_the_region_of_the_same_provider_is_taken() {
         let written =
             text.lines().find_map(|line| line.trim().strip_prefix("\"overwrite:header.x-dd-proxy-region\" = "));
         assert_eq!(written, expected, "{data}{resource}");
+    }
+}
+
+#[test]
+fn a_part_of_a_definition_is_one_too() {
+    let include =
+        |name: &str| format!("{{Fn::Transform: {{Name: AWS::Include, Parameters: {{Location: {name}.yaml}}}}}}");
+    let template = format!(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n    Type: AWS::Serverless::HttpApi\n    Properties:\n      DefinitionBody:\n        openapi: 3.0.1\n        paths:\n          /b: {}\n          /c:\n            get: {}\n  Rest:\n    Type: AWS::Serverless::Api\n    Properties:\n      DefinitionBody:\n        swagger: '2.0'\n        paths: {}\n",
+        include("path"),
+        include("operation"),
+        include("paths")
+    );
+    let operation = "x-amazon-apigateway-integration: {type: http_proxy, uri: http://a}\n";
+    let path = format!("get: {{{}}}\n", operation.trim());
+    let paths = format!("/a: {{{}}}\n", path.trim());
+    let files = [
+        ("template.yaml", template.as_str()),
+        ("operation.yaml", operation),
+        ("path.yaml", &path),
+        ("paths.yaml", &paths),
+    ];
+    let folder = folder("parts", &files);
+    let said = run(&folder, &["patch", "."]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    for (name, kind) in
+        [("operation", "operation -> a (HTTP API"), ("path", "GET -> a (HTTP API"), ("paths", "GET /a -> a (REST API")]
+    {
+        assert!(said.out.contains(kind), "{}", said.out);
+        let text = read(&folder.join(format!("{name}.yaml")));
+        // As `AWS::Include` knows it.
+        let region = if name == "paths" { "{ \"Fn::Sub\": \"'${AWS::Region}'\" }" } else { "{ \"Ref\": AWS::Region }" };
+        let region = region.replace("AWS::Region }", "\"AWS::Region\" }");
+        assert!(text.contains(&region), "{text}");
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::found::{Declared, Found, Integration, Keys, Reader};
-use super::openapi;
+use super::found::{Declared, Found, Integration, Keys};
+use super::part::why_unread;
 use super::place::place;
 use super::protocol::{self, by_settings, Protocol};
 use super::reach::why_left;
@@ -14,6 +14,15 @@ use crate::dialect::{Dialect, Functions, Region};
 use crate::table::Api;
 use crate::text::Text;
 use crate::tree::{Entry, Node, NodeId};
+
+/// Kinds of resources that may have integrations.
+const KINDS: [&str; 5] = [
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::Serverless::",
+];
 
 const SETTINGS: protocol::Settings = protocol::Settings {
     parameters: "RequestParameters",
@@ -52,12 +61,12 @@ pub(super) fn find_in<'a>(
     finder.resources(resources);
 }
 
-struct Finder<'f, 'a> {
+pub(super) struct Finder<'f, 'a> {
     resources: &'f Node<'a>,
-    dialect: Rc<Dialect>,
-    text: &'f Text,
+    pub(super) dialect: Rc<Dialect>,
+    pub(super) text: &'f Text,
     settings: &'f Settings<'f>,
-    found: &'f mut Found<'a>,
+    pub(super) found: &'f mut Found<'a>,
     /// The templates of `Fn::ForEach` that aliases have led to already.
     seen: BTreeSet<NodeId>,
 }
@@ -72,6 +81,12 @@ impl<'a> Finder<'_, 'a> {
                 if let Some(template) = repeated.filter(|template| self.seen.insert(template.resolved().id())) {
                     self.resources(template);
                 }
+            } else if name == "Fn::Transform" {
+                self.found.leave(
+                    resource.key.start(),
+                    "Resources",
+                    "in another file (AWS::Include): pass that file too",
+                );
             } else {
                 self.resource(name, resource);
             }
@@ -80,7 +95,13 @@ impl<'a> Finder<'_, 'a> {
 
     fn resource(&mut self, name: &str, resource: &Entry<'a>) {
         let at = resource.key.start();
-        match kind_of(&resource.value) {
+        let kind = kind_of(&resource.value);
+        let properties = resource.value.get("Properties");
+        let is_computed = properties.is_some_and(|node| why_unread(node).is_some());
+        if is_computed && kind.is_some_and(|kind| KINDS.iter().any(|start| kind.starts_with(start))) {
+            return self.found.leave(at, name, "the properties are computed");
+        }
+        match kind {
             Some("AWS::ApiGateway::Method") => self.method(name, resource),
             Some("AWS::ApiGatewayV2::Integration") => self.integration(name, resource),
             Some("AWS::ApiGateway::RestApi") => {
@@ -101,6 +122,9 @@ impl<'a> Finder<'_, 'a> {
                 } else {
                     self.definition(name, resource, "Body", "BodyS3Location", Api::Http);
                 }
+            }
+            Some("AWS::CloudFormation::Stack" | "AWS::Serverless::Application") => {
+                self.found.leave(at, name, "a nested stack: pass its template too");
             }
             Some("AWS::Serverless::Function") => {
                 let events = resource.value.at(&["Properties", "Events"]);
@@ -204,38 +228,5 @@ impl<'a> Finder<'_, 'a> {
             };
         }
         by_settings(properties, kind, &SETTINGS)
-    }
-
-    /// An OpenAPI definition in a template, or where it is instead.
-    fn definition(&mut self, name: &str, resource: &Entry<'a>, body: &str, elsewhere: &str, api: Api) {
-        let Some(properties) = resource.value.get("Properties") else { return };
-        let at = resource.key.start();
-        if properties.get("ProtocolType").and_then(|protocol| protocol.text()) == Some("WEBSOCKET") {
-            return;
-        }
-        if let Some(location) = properties.get(elsewhere) {
-            self.elsewhere(at, name, location, api, Reader::Nobody);
-        }
-        let Some(body) = properties.get(body) else { return };
-        if body.get("paths").is_some() {
-            let prefix = format!("{name} ");
-            return openapi::find_in(body, &prefix, Rc::clone(&self.dialect), Some(api), self.text, self.found);
-        }
-        let transform =
-            body.get("Fn::Transform").or_else(|| (body.tag.as_deref() == Some("!Transform")).then_some(body));
-        match transform.and_then(|transform| transform.at(&["Parameters", "Location"])) {
-            Some(location) => self.elsewhere(at, name, location, api, Reader::CloudFormation),
-            None => self.found.leave(at, name, "the definition is computed"),
-        }
-    }
-
-    fn elsewhere(&mut self, at: usize, name: &str, location: &Node<'a>, api: Api, reader: Reader) {
-        match self.dialect.text(location, self.text) {
-            Some(path) if !path.contains("://") => {
-                self.found.leave(at, name, format!("the definition is in {path}: pass that file too"));
-                self.found.refer(path, api, reader);
-            }
-            _ => self.found.leave(at, name, "the definition is not in a local file"),
-        }
     }
 }

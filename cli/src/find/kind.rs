@@ -1,5 +1,9 @@
 //! Whether an OpenAPI definition is of a REST or an HTTP API.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::part::{integration_of, is_method, paths};
 use crate::table::Api;
 use crate::tree::Node;
 
@@ -22,7 +26,7 @@ pub(super) struct Signs {
 }
 
 impl Signs {
-    pub(super) fn of_root(root: &Node<'_>) -> Self {
+    fn of_root(root: &Node<'_>) -> Self {
         let mut signs = Self::default();
         for entry in root.entries() {
             let key = entry.key.text().unwrap_or_default();
@@ -32,17 +36,17 @@ impl Signs {
         signs
     }
 
-    pub(super) fn http(&mut self) {
+    fn http(&mut self) {
         self.http = true;
     }
 
-    pub(super) fn rest(&mut self) {
+    fn rest(&mut self) {
         self.rest = true;
     }
 
     /// By an integration's type and the keys of its mappings. Neither `payloadFormatVersion` nor
     /// `passthroughBehavior` says anything: both stand in documents of both kinds.
-    pub(super) fn see(&mut self, integration: &Node<'_>, kind: &str) {
+    fn see(&mut self, integration: &Node<'_>, kind: &str) {
         self.rest |= matches!(kind.to_ascii_uppercase().as_str(), "HTTP" | "AWS" | "MOCK");
         let Some(parameters) = integration.get("requestParameters") else { return };
         for entry in parameters.entries() {
@@ -60,4 +64,29 @@ impl Signs {
             _ => None,
         }
     }
+}
+
+/// The signs of REST and HTTP, in all of a definition.
+pub(super) fn signs(root: &Rc<Node<'_>>) -> Signs {
+    let mut signs = Signs::of_root(root);
+    if root.at(&["components", "x-amazon-apigateway-integrations"]).is_some() {
+        signs.http();
+    }
+    let mut seen = BTreeSet::new();
+    if paths(root).get("$default").is_some() {
+        signs.http();
+    }
+    for item in paths(root).entries().map(|path| &path.value).chain([root]) {
+        for operation in item.entries().filter(|operation| is_method(operation)) {
+            let Some(integration) = integration_of(&operation.value).map(|entry| &entry.value) else { continue };
+            if operation.value.get("x-amazon-apigateway-request-validator").is_some() {
+                signs.rest();
+            }
+            if seen.insert(integration.resolved().id()) {
+                let kind = integration.get("type").and_then(|kind| kind.text()).unwrap_or_default();
+                signs.see(integration, kind);
+            }
+        }
+    }
+    signs
 }

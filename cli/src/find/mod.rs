@@ -1,10 +1,12 @@
 //! Finds the integrations of a document.
 
 mod cloudformation;
+mod cloudformation_body;
 mod found;
 mod kind;
 mod module;
 mod openapi;
+mod part;
 mod place;
 mod protocol;
 mod reach;

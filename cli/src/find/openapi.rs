@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::found::{Declared, Found, Integration, Keys, Reader};
-use super::kind::Signs;
+use super::kind::signs;
+use super::part::{integration_of, is_method, paths, why_unread};
 use super::place::place;
 use super::reach::why_left;
 use super::settings::Settings;
@@ -13,10 +14,7 @@ use crate::table::Api;
 use crate::text::Text;
 use crate::tree::{Entry, Node, NodeId};
 
-const INTEGRATION: &str = "x-amazon-apigateway-integration";
 const SHARED: &str = "x-amazon-apigateway-integrations";
-const METHODS: [&str; 9] =
-    ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"];
 
 /// A definition in a file of its own.
 pub(super) fn find<'a>(root: &Rc<Node<'a>>, text: &Text, settings: &Settings<'_>, found: &mut Found<'a>) {
@@ -54,38 +52,12 @@ pub(super) fn find_in<'a>(
     let api = api.or_else(|| signs(root).api());
     let mut finder = Finder { root, prefix, dialect, api, text, found, seen: BTreeSet::new() };
     finder.shared();
-    if let Some(paths) = root.get("paths") {
-        finder.paths(paths);
+    // A file may hold one operation, or one path.
+    if let Some(entry) = integration_of(root) {
+        finder.integration(entry, format!("{prefix}operation"), Declared::Unknown);
     }
-}
-
-/// The signs of REST and HTTP, in all of a definition.
-fn signs(root: &Node<'_>) -> Signs {
-    let mut signs = Signs::of_root(root);
-    if root.at(&["components", SHARED]).is_some() {
-        signs.http();
-    }
-    let mut seen = BTreeSet::new();
-    for path in root.get("paths").into_iter().flat_map(|paths| paths.entries()) {
-        if path.key.text() == Some("$default") {
-            signs.http();
-        }
-        for operation in path.value.entries().filter(|operation| is_method(operation)) {
-            let Some(integration) = operation.value.get(INTEGRATION) else { continue };
-            if operation.value.get("x-amazon-apigateway-request-validator").is_some() {
-                signs.rest();
-            }
-            if seen.insert(integration.resolved().id()) {
-                let kind = integration.get("type").and_then(|kind| kind.text()).unwrap_or_default();
-                signs.see(integration, kind);
-            }
-        }
-    }
-    signs
-}
-
-fn is_method(operation: &Entry<'_>) -> bool {
-    operation.key.text().is_some_and(|key| METHODS.contains(&key.to_ascii_lowercase().as_str()))
+    finder.operations("", root, root.start());
+    finder.paths(paths(root));
 }
 
 struct Finder<'f, 'a> {
@@ -109,7 +81,8 @@ impl<'a> Finder<'_, 'a> {
         }
     }
 
-    fn paths(&mut self, paths: &Node<'a>) {
+    fn paths(&mut self, paths: &Rc<Node<'a>>) {
+        self.unread(paths.start(), "paths", paths);
         for path in paths.entries() {
             let name = self.key(&path.key);
             if name.starts_with("Fn::ForEach::") {
@@ -118,24 +91,36 @@ impl<'a> Finder<'_, 'a> {
                 if let Some(template) = repeated.filter(|template| self.seen.insert(template.resolved().id())) {
                     self.paths(template);
                 }
-            } else if name == "Fn::Transform" {
-                let reason = "the paths are in another file (AWS::Include): pass that file too";
-                self.found.leave(path.key.start(), self.prefix.to_owned() + "paths", reason);
-            } else if self.seen.insert(path.value.resolved().id()) {
-                self.operations(&name, path);
+            } else if !name.starts_with("Fn::") && self.seen.insert(path.value.resolved().id()) {
+                self.operations(&name, &path.value, path.key.start());
             }
         }
     }
 
-    fn operations(&mut self, path: &str, item: &Entry<'a>) {
-        for operation in item.value.entries().filter(|operation| is_method(operation)) {
+    fn operations(&mut self, path: &str, item: &Rc<Node<'a>>, at: usize) {
+        if path.starts_with(['/', '$']) {
+            self.unread(at, path, item);
+        }
+        for operation in item.entries().filter(|operation| is_method(operation)) {
             let method = operation.key.text().unwrap_or_default().to_ascii_uppercase();
             let method = if method == "X-AMAZON-APIGATEWAY-ANY-METHOD" { "ANY" } else { &method };
-            let name = format!("{}{method} {path}", self.prefix);
-            let entry = operation.value.entries().find(|entry| entry.key.text() == Some(INTEGRATION));
-            let Some(entry) = entry else { continue };
-            let declared = self.declared(&[&item.value, &operation.value]);
+            let name = format!("{method} {path}");
+            self.unread(operation.key.start(), &name, &operation.value);
+            let name = format!("{}{}", self.prefix, name.trim_end());
+            let Some(entry) = integration_of(&operation.value) else { continue };
+            let declared = self.declared(&[item, &operation.value]);
             self.integration(entry, name, declared);
+        }
+    }
+
+    /// Says what isn't in this document.
+    fn unread(&mut self, at: usize, name: &str, node: &Node<'a>) {
+        let Some(reason) = why_unread(node) else { return };
+        self.found.leave(at, format!("{}{name}", self.prefix), reason);
+        let location = node.at(&["Fn::Transform", "Parameters", "Location"]);
+        let location = location.and_then(|location| self.dialect.text(location, self.text));
+        if let (Some(location), Some(api)) = (location, self.api) {
+            self.found.refer(location, api, Reader::CloudFormation);
         }
     }
 

@@ -1,7 +1,9 @@
 //! What kind of document a text is, by its content.
 
 use std::fmt;
+use std::rc::Rc;
 
+use super::part::is_part;
 use crate::tree::Node;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +31,15 @@ impl fmt::Display for Kind {
 }
 
 /// The kind of a document of YAML or JSON. Terraform's is told by its file's name.
-pub(crate) fn recognise(root: &Node<'_>) -> Option<Kind> {
+pub(crate) fn recognise(root: &Rc<Node<'_>>) -> Option<Kind> {
     if root.get("openapi").is_some() || root.get("swagger").is_some() {
         return Some(Kind::OpenApi);
     }
     if root.get("service").is_some() && root.get("provider").is_some() {
         return Some(Kind::Serverless);
+    }
+    if is_part(root) {
+        return Some(Kind::OpenApi);
     }
     let mut resources = root.get("Resources")?.entries().peekable();
     resources.peek()?;

@@ -1,0 +1,44 @@
+//! Definitions of APIs in templates of CloudFormation and SAM.
+
+use std::rc::Rc;
+
+use super::cloudformation::Finder;
+use super::found::Reader;
+use super::openapi;
+use crate::table::Api;
+use crate::tree::{Entry, Node};
+
+impl<'a> Finder<'_, 'a> {
+    /// An OpenAPI definition in a template, or where it is instead.
+    pub(super) fn definition(&mut self, name: &str, resource: &Entry<'a>, body: &str, elsewhere: &str, api: Api) {
+        let Some(properties) = resource.value.get("Properties") else { return };
+        let at = resource.key.start();
+        if properties.get("ProtocolType").and_then(|protocol| protocol.text()) == Some("WEBSOCKET") {
+            return;
+        }
+        if let Some(location) = properties.get(elsewhere) {
+            self.elsewhere(at, name, location, api, Reader::Nobody);
+        }
+        let Some(body) = properties.get(body) else { return };
+        if body.get("paths").is_some() {
+            let prefix = format!("{name} ");
+            return openapi::find_in(body, &prefix, Rc::clone(&self.dialect), Some(api), self.text, self.found);
+        }
+        let transform =
+            body.get("Fn::Transform").or_else(|| (body.tag.as_deref() == Some("!Transform")).then_some(body));
+        match transform.and_then(|transform| transform.at(&["Parameters", "Location"])) {
+            Some(location) => self.elsewhere(at, name, location, api, Reader::CloudFormation),
+            None => self.found.leave(at, name, "the definition is computed"),
+        }
+    }
+
+    fn elsewhere(&mut self, at: usize, name: &str, location: &Node<'a>, api: Api, reader: Reader) {
+        match self.dialect.text(location, self.text) {
+            Some(path) if !path.contains("://") => {
+                self.found.leave(at, name, format!("the definition is in {path}: pass that file too"));
+                self.found.refer(path, api, reader);
+            }
+            _ => self.found.leave(at, name, "the definition is not in a local file"),
+        }
+    }
+}
