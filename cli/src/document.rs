@@ -66,7 +66,8 @@ impl Document {
             }
         };
         // Of the Serverless Framework's documents, few have anything that others don't.
-        let may_be = named || has_sign(&text) || (text.contains("functions") && text.contains("http"));
+        let service = (text.contains("events") && text.contains("http")) || text.contains("${file(");
+        let may_be = named || has_sign(&text) || service;
         Ok(may_be.then(|| Self { path: path.to_owned(), text: Text::new(text) }))
     }
 

@@ -56,7 +56,7 @@ fn one(file: &Candidate, settings: &Settings<'_>, request: &Request) -> Result<O
 
 /// What the files say of each other. Nothing is said of a file that is alone.
 fn references(files: &[Candidate], common: &Common, modules: &Modules) -> References {
-    const REFERRING: [&str; 5] = ["Location", "DefinitionUri", "BodyS3Location", "file(", "templatefile("];
+    const REFERRING: [&str; 4] = ["Location", "DefinitionUri", "BodyS3Location", "file("];
     let mut references = References::default();
     if files.len() < 2 {
         return references;

@@ -21,7 +21,7 @@ const fn row(
     Row { name, file, text, said, integrations }
 }
 
-const ROWS: [Row; 7] = [
+const ROWS: [Row; 8] = [
     row(
         "web socket APIs of other modules",
         "main.tf",
@@ -141,6 +141,19 @@ resource "aws_apigatewayv2_api" "items" {
         &["left alone: Nested (line 3), App (line 6): a nested stack: pass its template too", "I -> a (HTTP API"],
         1,
     ),
+    row(
+        "parts of a service in other files",
+        "serverless.yml",
+        "service: a\nprovider: {name: aws}\nfunctions:\n  - ${file(functions.yml)}\n  - a: {events: '${file(./a.yml):events}'}\n    b:\n      events:\n        - http: ${file(b.yml)}\n        - ${self:custom.event}\n    c: ${file(${self:custom.c}.yml)}\nresources:\n  Resources: ${file(resources.yml):Resources}\n",
+        &[
+            "functions (line 4): in another file (functions.yml): pass that file too",
+            "functions.a (line 5): in another file (./a.yml): pass",
+            "functions.b (line 8): in another file (b.yml): pass",
+            "functions.b (line 9), functions.c (line 10): computed",
+            "resources.Resources (line 12): in another file (resources.yml): pass",
+        ],
+        0,
+    ),
 ];
 
 #[test]
@@ -213,5 +226,33 @@ fn a_part_of_a_definition_is_one_too() {
         let region = if name == "paths" { "{ \"Fn::Sub\": \"'${AWS::Region}'\" }" } else { "{ \"Ref\": AWS::Region }" };
         let region = region.replace("AWS::Region }", "\"AWS::Region\" }");
         assert!(text.contains(&region), "{text}");
+    }
+}
+
+#[test]
+fn parts_of_a_service_are_written_for_it() {
+    let service = "service: a\nprovider: {name: aws}\nfunctions: ${file(functions.yml)}\nresources:\n  - ${file(sub/resources.yml)}\n";
+    let functions = "proxy:\n  events:\n    - http:\n        path: /a\n        method: get\n        integration: http-proxy\n        request:\n          uri: http://a\n";
+    let resources = "Resources:\n  I:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties:\n      ApiId: !Ref Api\n      IntegrationType: HTTP_PROXY\n      IntegrationUri: http://b\n  Api:\n    Type: AWS::ApiGatewayV2::Api\n    Properties: {ProtocolType: HTTP}\n";
+    let with_variable = resources.replace("http://b", "http://${self:custom.host}");
+    for (name, service, resources, joined) in [
+        ("by-reference", service, resources, true),
+        ("by-variable", "service: a\nprovider: {name: aws}\nfunctions: ${file(functions.yml)}\n", &with_variable, true),
+        ("alone", "a: 1\n", resources, false),
+    ] {
+        let files = [("serverless.yml", service), ("functions.yml", functions), ("sub/resources.yml", resources)];
+        let folder = folder(&format!("service-{name}"), &files);
+        let said = run(&folder, &["patch", "."]);
+        assert_eq!(said.code, 0, "{name}: {}{}", said.out, said.err);
+        assert!(said.out.contains("2 integrations in 2 documents patched"), "{name}: {}", said.out);
+        let written = read(&folder.join("functions.yml"));
+        assert!(written.contains("              mappedValue: \"'${aws:region}'\"\n"), "{name}: {written}");
+        let written = read(&folder.join("sub/resources.yml"));
+        assert_eq!(
+            written.contains("!Join [\"\", [\"$\", \"{context.requestTimeEpoch}000\"]]"),
+            joined,
+            "{name}: {written}"
+        );
+        assert_eq!(run(&folder, &["check", ".", "--strict"]).code, 0);
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::found::{Declared, Found, Integration, Keys};
+use super::found::{Declared, Found, Integration, Keys, Reader};
 use super::part::why_unread;
 use super::place::place;
 use super::protocol::{self, by_settings, Protocol};
 use super::reach::why_left;
 use super::recognise::Kind;
+use super::serverless;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Functions, Region};
 use crate::table::Api;
@@ -31,7 +32,11 @@ const SETTINGS: protocol::Settings = protocol::Settings {
 };
 
 pub(super) fn find<'a>(root: &Node<'a>, kind: Kind, text: &Text, settings: &Settings<'_>, found: &mut Found<'a>) {
-    let dialect = Dialect { functions: Functions::Short, ..Dialect::plain(Region::CloudFormation) };
+    // A service of the Serverless Framework may have its resources in files of their own.
+    let serverless_variables =
+        settings.hint.is_some_and(|hint| hint.reader == Reader::Serverless) || serverless::has_variables(text);
+    let region = Region::CloudFormation;
+    let dialect = Dialect { functions: Functions::Short, serverless_variables, ..Dialect::plain(region) };
     if let Some(resources) = root.get("Resources") {
         if kind == Kind::CloudFormation && has(resources, "AWS::ApiGateway::Deployment") {
             found.deployment =

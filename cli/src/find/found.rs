@@ -23,7 +23,8 @@ pub(crate) struct Found<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reference {
     pub(crate) path: PathBuf,
-    pub(crate) api: Api,
+    /// `None` if it doesn't tell.
+    pub(crate) api: Option<Api>,
     pub(crate) reader: Reader,
 }
 
@@ -32,6 +33,7 @@ pub(crate) struct Reference {
 pub(crate) enum Reader {
     CloudFormation,
     TerraformTemplate,
+    Serverless,
     Nobody,
 }
 
@@ -102,7 +104,7 @@ impl Found<'_> {
         self.left_alone.push(LeftAlone { at, name: name.into(), reason: reason.into() });
     }
 
-    pub(crate) fn refer(&mut self, path: impl Into<PathBuf>, api: Api, reader: Reader) {
-        self.references.push(Reference { path: path.into(), api, reader });
+    pub(crate) fn refer(&mut self, path: impl Into<PathBuf>, api: impl Into<Option<Api>>, reader: Reader) {
+        self.references.push(Reference { path: path.into(), api: api.into(), reader });
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn find<'a>(root: &Rc<Node<'a>>, text: &Text, settings: &Settings<'_>
     let included = hint.is_some_and(|hint| hint.reader == Reader::CloudFormation);
     // Functions of CloudFormation in a definition mean that a template includes it.
     let functions = if included || text.as_str().contains("Fn::") { Functions::Long } else { Functions::None };
-    let api = hint.map(|hint| hint.api).or_else(|| signs(root).api()).or(settings.api);
+    let api = hint.and_then(|hint| hint.api).or_else(|| signs(root).api()).or(settings.api);
     let region = match (functions, settings.given_region(), api) {
         (Functions::Long, ..) => Region::CloudFormation,
         (_, Region::Unknown, Some(Api::Rest)) => Region::Import,

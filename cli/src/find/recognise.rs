@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::part::is_part;
+use super::serverless;
 use crate::tree::Node;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(crate) fn recognise(root: &Rc<Node<'_>>) -> Option<Kind> {
     if root.get("openapi").is_some() || root.get("swagger").is_some() {
         return Some(Kind::OpenApi);
     }
-    if root.get("service").is_some() && root.get("provider").is_some() {
+    if root.get("service").is_some() && root.get("provider").is_some() || serverless::is_part(root) {
         return Some(Kind::Serverless);
     }
     if is_part(root) {

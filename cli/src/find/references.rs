@@ -10,7 +10,7 @@ use crate::table::Api;
 /// What another document says of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hint {
-    pub(crate) api: Api,
+    pub(crate) api: Option<Api>,
     pub(crate) reader: Reader,
 }
 
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn spellings_of_a_path_are_one() {
         let mut references = References::default();
-        let hint = Hint { api: Api::Http, reader: Reader::CloudFormation };
+        let hint = Hint { api: Some(Api::Http), reader: Reader::CloudFormation };
         let reference = Reference { path: "../spec/./api.yaml".into(), api: hint.api, reader: hint.reader };
         references.add(Path::new("./sam"), &[reference]);
         assert_eq!(references.hint(Path::new("spec/api.yaml")), Some(hint));
