@@ -1,5 +1,6 @@
 //! One document from its text to what is said of it, and to its new text.
 
+use std::collections::BTreeSet;
 use std::slice;
 
 use crate::change::{Changes, Planned, Wishes};
@@ -11,6 +12,7 @@ use crate::ignore::Ignored;
 use crate::judge::judge;
 use crate::outcome::{Examined, Finding, Skipped};
 use crate::text::Text;
+use crate::tree::NodeId;
 use crate::verify;
 
 /// How many changes are tried one by one if a document can't be patched.
@@ -83,18 +85,43 @@ fn leave(found: &mut Found<'_>, kind: Kind, text: &Text, request: &Request) {
             _ => None,
         }
     };
-    let integrations = std::mem::take(&mut found.integrations);
-    for integration in integrations {
-        match reason(&integration) {
-            Some(reason) => found.left_alone.push(LeftAlone {
-                at: integration.range.start,
-                name: integration.name,
-                reason: reason.to_owned(),
-            }),
-            None => found.integrations.push(integration),
+    let (kept, mut left): (Vec<_>, Vec<_>) = std::mem::take(&mut found.integrations)
+        .into_iter()
+        .map(|integration| (reason(&integration), integration))
+        .partition(|(reason, _)| reason.is_none());
+    // What is left alone would get what is added to a mapping that it has by an alias or a merge.
+    let untouchable: BTreeSet<_> = left.iter().flat_map(|(_, integration)| read_from(integration)).collect();
+    for (_, integration) in kept {
+        let shares = || written_to(&integration).iter().any(|node| untouchable.contains(node));
+        match request.patch.is_some() && !untouchable.is_empty() && shares() {
+            true => left.push((Some("its mappings are shared with an integration that is left alone"), integration)),
+            false => found.integrations.push(integration),
         }
     }
+    found.left_alone.extend(left.into_iter().map(|(reason, integration)| LeftAlone {
+        at: integration.range.start,
+        name: integration.name,
+        reason: reason.unwrap_or_default().to_owned(),
+    }));
     found.undecided.retain(|(range, _)| !ignored.covers(range));
+}
+
+/// The mappings in which an integration's mappings are, or would be.
+fn read_from(integration: &Integration<'_>) -> Vec<NodeId> {
+    match &integration.place {
+        Place::Map(node) | Place::Absent { within: node, .. } => node.merged(),
+        // A key without a value hides what is merged.
+        Place::Empty { within, .. } => vec![within.id()],
+        Place::Unreadable(_) => Vec::new(),
+    }
+}
+
+/// The mappings that a patch changes.
+fn written_to(integration: &Integration<'_>) -> Vec<NodeId> {
+    match &integration.place {
+        Place::Absent { within, .. } => vec![within.id()],
+        _ => read_from(integration),
+    }
 }
 
 /// Puts the changes in, and makes sure that nothing else has changed.

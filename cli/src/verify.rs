@@ -120,6 +120,8 @@ impl Comparison<'_> {
             (Value::Mapping(mapping), Value::Mapping(after)) => self.same_mapping(before.id(), mapping, after),
             (Value::Heredoc(Some(before)), Value::Heredoc(Some(after))) => self.same(before, after),
             (Value::Empty, Value::Empty) | (Value::Recursive, Value::Recursive) => true,
+            // A value that is replaced where its anchor stands would change here as well.
+            (Value::Alias(target), Value::Alias(other)) if target.scalar() != other.scalar() => false,
             // Names of anchors, and expressions.
             (Value::Alias(_), Value::Alias(_))
             | (Value::Expression, Value::Expression)

@@ -12,6 +12,7 @@ mod hostile;
 mod interpreter;
 mod mutated;
 mod rooms;
+mod shared;
 mod snippets;
 mod support;
 mod table;

@@ -164,12 +164,19 @@ impl<'a> Node<'a> {
 
     /// The same, with how the mapping is written that each is in.
     pub(crate) fn shaped_entries(&self) -> impl Iterator<Item = (Shape, &Entry<'a>)> {
-        let mut mappings = Vec::new();
-        collect_merged(self, &mut mappings);
-        mappings.into_iter().flat_map(|mapping| {
+        let mut nodes = Vec::new();
+        collect_merged(self, &mut nodes);
+        nodes.into_iter().filter_map(Node::mapping).flat_map(|mapping| {
             let entries = mapping.entries.iter().filter(|entry| !mapping.is_merge(entry));
             entries.map(|entry| (mapping.shape, entry))
         })
+    }
+
+    /// The mapping, and those that are merged into it.
+    pub(crate) fn merged(&self) -> Vec<NodeId> {
+        let mut nodes = Vec::new();
+        collect_merged(self, &mut nodes);
+        nodes.into_iter().map(Self::id).collect()
     }
 }
 
@@ -191,12 +198,13 @@ impl Entry<'_> {
 }
 
 /// Each mapping once, however many ways lead to it: merges of merges would otherwise be followed exponentially often.
-fn collect_merged<'n, 'a>(node: &'n Node<'a>, found: &mut Vec<&'n Mapping<'a>>) {
+fn collect_merged<'n, 'a>(node: &'n Node<'a>, found: &mut Vec<&'n Node<'a>>) {
+    let node = node.resolved();
     let Some(mapping) = node.mapping() else { return };
-    if found.iter().any(|known| std::ptr::eq(*known, mapping)) {
+    if found.iter().any(|known| std::ptr::eq(*known, node)) {
         return;
     }
-    found.push(mapping);
+    found.push(node);
     for merge in mapping.entries.iter().filter(|entry| mapping.is_merge(entry)) {
         match merge.value.items() {
             Some(items) => items.iter().for_each(|item| collect_merged(item, found)),
