@@ -102,10 +102,7 @@ impl<'a> Changes<'a> {
                 entries.push((key(header, *api, *keys), value));
             }
         }
-        if !entries.is_empty() {
-            let change = placed(&integration.place, entries);
-            self.list.extend(change.map(|change| (Rc::clone(&integration.dialect), change)));
-        }
+        // Before what is added: both may be put at the end of a key without a value.
         for wrong in verdict.wrong.iter().filter(|_| wishes.replace) {
             let Some(site) = &wrong.entry else { continue };
             let Some(new_value) = value(wrong.header) else { continue };
@@ -115,6 +112,10 @@ impl<'a> Changes<'a> {
                 let change = Change::Replace { site: site.clone(), new_key, new_value };
                 self.list.push((Rc::clone(&integration.dialect), change));
             }
+        }
+        if !entries.is_empty() {
+            let change = placed(&integration.place, entries);
+            self.list.extend(change.map(|change| (Rc::clone(&integration.dialect), change)));
         }
         made
     }

@@ -65,6 +65,8 @@ impl Dialect {
             (Some(tag), _) => self.call(tag.trim_start_matches('!'), node, text, pieces),
             (None, Value::Scalar(scalar)) if self.terraform_template => pieces.markers(scalar, terraform_marker),
             (None, Value::Scalar(scalar)) => pieces.push(scalar),
+            // Without a value, REST APIs leave a header out.
+            (None, Value::Empty) => pieces.push(""),
             (None, Value::Template(parts)) => pieces.found.extend(parts.iter().cloned()),
             (None, Value::Mapping(mapping)) if self.functions != Functions::None => match mapping.entries.as_slice() {
                 [call] => {
@@ -228,6 +230,7 @@ mod tests {
             ("!FindInMap [a, b, c]", "${FindInMap}", false),
             ("{a: 1, b: 2}", "${..}", false),
             ("''", "", true),
+            ("", "", true),
         ] {
             assert_eq!(shown(&dialect, value), (expected.to_owned(), known), "{value}");
         }

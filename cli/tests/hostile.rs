@@ -116,7 +116,6 @@ fn odd_ways_to_write_are_patched_or_refused_but_never_broken() {
     let odd = [
         "\n        ? type\n        : http_proxy\n        ? uri\n        : http://a\n",
         "\n        type: http_proxy\n        uri: http://a\n        requestParameters: # none yet\n",
-        "\n        type: http_proxy\n        uri: http://a\n        requestParameters: ~\n",
         "\n        type: http_proxy\n        uri: http://a\n        requestParameters: {# nothing\n          }\n",
         "\n        type: http_proxy\n        uri: http://a\n        requestParameters: &empty\n",
         "\n        type: http_proxy\n        uri: http://a\n        requestParameters: !!map\n          a: b\n",

@@ -6,6 +6,7 @@
 mod cases;
 mod command;
 mod documents;
+mod empty;
 mod fixtures;
 mod generated;
 mod hostile;

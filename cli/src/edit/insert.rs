@@ -26,7 +26,7 @@ pub(crate) fn splices(
     match change {
         Change::Add { to, entries } => Ok(vec![editor.add(to, entries)?]),
         Change::Fill { key, within, entries } => Ok(vec![editor.fill(key, within, entries)?]),
-        Change::Replace { site, new_key, new_value } => Ok(editor.replace(site, new_key, new_value)),
+        Change::Replace { site, new_key, new_value } => editor.replace(site, new_key, new_value),
     }
 }
 
@@ -102,23 +102,47 @@ impl Editor<'_> {
         if !self.text.slice(range.clone()).starts_with('{') {
             return Err("the mappings have no braces".to_owned());
         }
-        let written = writing.map(entries);
         let inside = self.text.slice(range.start + 1..range.end.saturating_sub(1));
-        match inside.trim().is_empty() {
-            true => Ok(Splice { range, text: written }),
-            false => Err("the mappings hold only a comment".to_owned()),
+        if inside.trim().is_empty() {
+            return Ok(Splice { range, text: writing.map(entries) });
         }
+        // Below a comment, if the brace isn't in it.
+        let brace = range.end.saturating_sub(1);
+        if writing.indent.is_none() || !self.text.before_on_line(brace).trim().is_empty() {
+            return Err("the mappings hold only a comment".to_owned());
+        }
+        let step = writing.step.clone();
+        let indent = writing.indent.map(|indent| indent + &step);
+        let text = Writing { indent, ..writing };
+        let lines = format!("{}{}", text.indent.as_deref().unwrap_or_default(), text.entries(entries));
+        Ok(Splice::insert(self.text.line_start(self.text.line(brace)), lines + text.newline))
     }
 
     fn fill(&self, key: &Node<'_>, within: &Node<'_>, entries: &[Pair]) -> Result<Splice, String> {
-        let mapping = within.mapping().filter(|mapping| mapping.shape == Shape::YamlBlock);
-        let mapping = mapping.ok_or("the mappings have no value")?;
+        let mapping = within.mapping().ok_or("it isn't a mapping")?;
+        let entry = mapping.entries.iter().find(|entry| entry.key.id() == key.id());
+        let value = &entry.ok_or("the mappings are merged from elsewhere")?.value;
         let mut writing = self.writing(within, mapping);
-        writing.indent = writing.indent.map(|indent| indent + &writing.step);
-        Ok(self.add_lines(key.range().end, &writing, entries))
+        let is_block = mapping.shape == Shape::YamlBlock;
+        match &value.value {
+            Value::Empty if !is_block => Err("the mappings have no value".to_owned()),
+            Value::Empty => {
+                writing.indent = writing.indent.map(|indent| indent + &writing.step);
+                Ok(self.add_lines(key.range().end, &writing, entries))
+            }
+            _ if is_block => {
+                writing.indent = writing.indent.map(|indent| indent + &writing.step);
+                let lines = writing.newline.to_owned() + writing.indent.as_deref().unwrap_or_default();
+                Ok(Splice {
+                    range: self.behind_colon(key)?..value.range().end,
+                    text: lines + &writing.entries(entries),
+                })
+            }
+            _ => Ok(Splice { range: value.range(), text: writing.map(entries) }),
+        }
     }
 
-    fn replace(&self, site: &Site<'_>, new_key: &'static str, new_value: &Written) -> Vec<Splice> {
+    fn replace(&self, site: &Site<'_>, new_key: &'static str, new_value: &Written) -> Result<Vec<Splice>, String> {
         let old_value = self.text.slice(site.value.range());
         let writing = Writing {
             keys: Quote::of(self.text.slice(site.key.range())),
@@ -129,10 +153,22 @@ impl Editor<'_> {
         if site.key.text() != Some(new_key) {
             splices.push(Splice { range: site.key.range(), text: writing.key(new_key) });
         }
-        // A block scalar's range has the end of its last line in it.
-        let range = site.value.start()..site.value.start() + old_value.trim_end().len();
-        splices.push(Splice { range, text: writing.value(new_value) });
-        splices
+        let value = writing.value(new_value);
+        splices.push(match &site.value.value {
+            Value::Empty => Splice::insert(self.behind_colon(&site.key)?, format!(" {value}")),
+            // A block scalar's range has the end of its last line in it.
+            _ => {
+                let range = site.value.start()..site.value.start() + old_value.trim_end().len();
+                Splice { range, text: value }
+            }
+        });
+        Ok(splices)
+    }
+
+    fn behind_colon(&self, key: &Node<'_>) -> Result<usize, String> {
+        let end = key.range().end;
+        let colon = self.text.slice(end..self.text.line_end(end)).find(':');
+        Ok(end + colon.ok_or("a key has no colon on its line")? + 1)
     }
 
     /// How the entries of a mapping are written.

@@ -66,7 +66,7 @@ pub(crate) struct Integration<'a> {
 #[derive(Debug)]
 pub(crate) enum Place<'a> {
     Map(Rc<Node<'a>>),
-    /// A key without a value, and the mapping that it is in.
+    /// A key without a value or with `null`, and the mapping that it is in.
     Empty {
         within: Rc<Node<'a>>,
         key: &'static str,

@@ -16,7 +16,7 @@ pub(super) fn place<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str]) -> Pl
         let Some(value) = within.get(key) else {
             return Place::Absent { within, keys: rest.to_vec() };
         };
-        if matches!(value.value, Value::Empty) && value.tag.is_none() && deeper.is_empty() {
+        if is_null(value) && deeper.is_empty() {
             return Place::Empty { within, key };
         }
         within = target(value);
@@ -27,6 +27,12 @@ pub(super) fn place<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str]) -> Pl
         Some(map) if within.tag.is_none() && !map.entries.iter().any(|entry| is_function(entry)) => Place::Map(within),
         _ => Place::Unreadable("the mappings are computed, or no map"),
     }
+}
+
+/// No value, or one that says that there is none.
+fn is_null(node: &Node<'_>) -> bool {
+    matches!(&node.value, Value::Empty) && node.tag.is_none()
+        || matches!(&node.value, Value::Scalar(_)) && matches!(node.text(), Some("null" | "Null" | "NULL" | "~"))
 }
 
 fn is_function(entry: &Entry<'_>) -> bool {
