@@ -84,7 +84,7 @@ impl Document {
         };
         let kind = match self.is_terraform() {
             true => has_sign(self.text.as_str()).then_some(Kind::Terraform),
-            false => roots.iter().find_map(|root| recognise(root)),
+            false => roots.iter().find_map(recognise),
         };
         Ok(kind.map(|kind| Parsed { kind, roots }))
     }

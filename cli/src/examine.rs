@@ -40,7 +40,7 @@ pub(crate) fn examine(
 ) -> Result<Examined, Fault> {
     let text = &document.text;
     let mut found = find(parsed.kind, &parsed.roots, text, settings);
-    leave(&mut found, parsed.kind, text, request);
+    leave(&mut found, parsed.kind == Kind::Cdk || settings.synthesized, text, request);
     if let Some((range, name)) = found.undecided.first() {
         let reason =
             format!("can't tell whether {name} belongs to a REST or an HTTP API: pass --api rest or --api http");
@@ -70,7 +70,7 @@ pub(crate) fn examine(
 }
 
 /// Takes out what the user doesn't want to be patched, and what can't be.
-fn leave(found: &mut Found<'_>, kind: Kind, text: &Text, request: &Request) {
+fn leave(found: &mut Found<'_>, synthesized: bool, text: &Text, request: &Request) {
     let ignored = Ignored::new(text);
     let reason = |integration: &Integration<'_>| {
         let uri = display(&integration.uri);
@@ -79,7 +79,7 @@ fn leave(found: &mut Found<'_>, kind: Kind, text: &Text, request: &Request) {
             _ if request.exclude.iter().any(|pattern| pattern.matches(&uri)) => Some("excluded by --exclude"),
             Place::Unreadable(reason) => Some(*reason),
             // The next synth would write over it.
-            _ if kind == Kind::Cdk && request.patch.is_some() => {
+            _ if synthesized && request.patch.is_some() => {
                 Some("CDK output: patch the CDK source, `apigw-headers print cdk` prints the mappings")
             }
             _ => None,

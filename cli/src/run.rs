@@ -1,5 +1,6 @@
 //! Goes through the files.
 
+use std::fs;
 use std::path::Path;
 
 use crate::args::Common;
@@ -41,7 +42,22 @@ pub(crate) fn run(common: &Common, request: &Request) -> Results {
 }
 
 fn settings<'s>(path: &'s Path, references: &References, common: &'s Common, modules: &'s Modules) -> Settings<'s> {
-    Settings { path, modules, api: common.api, region: common.region.as_deref(), hint: references.hint(path) }
+    let synthesized = is_synthesized(path);
+    Settings {
+        path,
+        modules,
+        synthesized,
+        api: common.api,
+        region: common.region.as_deref(),
+        hint: references.hint(path),
+    }
+}
+
+/// Whether a file is in a cloud assembly, where templates are beside copies of the files that they use. The assembly has
+/// its version in a file `cdk.out`, whatever its folder is called.
+fn is_synthesized(path: &Path) -> bool {
+    let path = fs::canonicalize(path).unwrap_or_default();
+    path.ancestors().skip(1).any(|folder| folder.join("cdk.out").is_file())
 }
 
 fn one(file: &Candidate, settings: &Settings<'_>, request: &Request) -> Result<Option<Examined>, Fault> {

@@ -11,6 +11,8 @@ use crate::table::Api;
 pub(crate) struct Settings<'s> {
     pub(crate) path: &'s Path,
     pub(crate) modules: &'s Modules,
+    /// Whether it is part of what `cdk synth` wrote.
+    pub(crate) synthesized: bool,
     /// `--api`: for documents that don't say.
     pub(crate) api: Option<Api>,
     /// `--region`: for documents that can't know it.
