@@ -80,8 +80,7 @@ fn run_check(out: &mut dyn Write, check: &Check) -> io::Result<u8> {
 fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
     let mut results = run::run(&patch.common, &patch.common.request(Some(patch.wishes())));
     if patch.diff {
-        show_diff(out, &results)?;
-        out.flush()?;
+        show_diff(&results)?;
         // So that the diff alone can be piped into another program.
         let mut err = AutoStream::auto(io::stderr()).lock();
         report::write_patched(&mut err, &results, false, patch.common.quiet)?;
@@ -101,13 +100,19 @@ fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
     })
 }
 
-fn show_diff(out: &mut dyn Write, results: &Results) -> io::Result<()> {
+/// Past the stream that takes colours out: a document's own control characters belong to it.
+fn show_diff(results: &Results) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    // `git apply` knows no absolute paths.
+    let here = std::env::current_dir().unwrap_or_default();
     for document in &results.examined {
         if let (Some(new), Some(old)) = (&document.new_text, &document.old_text) {
-            out.write_all(diff::unified(&document.path, old, new).as_bytes())?;
+            out.write_all(
+                diff::unified(document.path.strip_prefix(&here).unwrap_or(&document.path), old, new).as_bytes(),
+            )?;
         }
     }
-    Ok(())
+    out.flush()
 }
 
 /// Writes each document as a whole or not at all. One that can't be written doesn't keep others from it.

@@ -226,11 +226,43 @@ fn cdk_output_is_checked_but_not_patched() {
 }
 
 #[test]
+fn a_cloud_assembly_is_output_as_a_whole() {
+    let template = r#"{"Resources":{"M":{"Type":"AWS::ApiGateway::Method","Properties":{"Integration":{"Type":"HTTP_PROXY","Uri":"http://a"}}}}}"#;
+    let files = [
+        ("api.yaml", HTTP),
+        ("dist/cdk.out", "{\"version\":\"36.0.0\"}"),
+        ("dist/asset.1.yaml", HTTP),
+        ("dist/asset.2/api.yaml", HTTP),
+        ("dist/Plain.template.json", template),
+    ];
+    let folder = folder("assembly", &files);
+    assert!(run(&folder, &["check", "."]).out.contains("\n7 integrations in 4 documents: 0 ok, 7 failing"));
+    let said = run(&folder, &["patch", "."]);
+    assert!(said.out.contains("2 integrations in 1 document patched; 0 still wrong; 5 left alone"), "{}", said.out);
+    assert!(read(&folder.join("api.yaml")).contains("x-dd-proxy"));
+    for (name, text) in files.iter().filter(|(name, _)| name.starts_with("dist")) {
+        assert_eq!(read(&folder.join(name)), *text, "{name}");
+    }
+    let inside = run(&folder.join("dist/asset.2"), &["patch", "api.yaml"]);
+    assert!(inside.out.contains("CDK output: patch the CDK source"), "{}", inside.out);
+}
+
+#[test]
 fn computed_settings_of_terraform_are_left_alone() {
     let folder = crate::support::root().join("tests/fixtures/terraform/locals");
     let said = run(&folder, &["patch", ".", "--diff"]);
     assert_eq!(said.code, 0);
     assert!(said.err.contains("aws_api_gateway_integration.all (line 5): the type is computed"), "{}", said.err);
+}
+
+#[test]
+fn a_diff_is_the_documents_text() {
+    let text = "resource \"aws_api_gateway_integration\" \"a\" {\n  # \u{1b}[31mred\u{1b}[0m \u{7f}\u{7}\n  type = \"HTTP_PROXY\"\n  uri  = \"http://a\"\n}\n";
+    let folder = folder("raw", &[("a.tf", text)]);
+    let said = run(&folder, &["patch", folder.join("a.tf").to_str().expect("UTF-8"), "--diff"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.out.starts_with("--- a/a.tf\n+++ b/a.tf\n@@ -2,4 +2,"), "{}", said.out);
+    assert!(said.out.contains("\n   # \u{1b}[31mred\u{1b}[0m \u{7f}\u{7}\n"), "{:?}", said.out);
 }
 
 #[test]
