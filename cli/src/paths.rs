@@ -51,7 +51,7 @@ fn add(path: &Path, named: bool, found: &mut Vec<Candidate>, faults: &mut Vec<Fa
     }
 }
 
-/// Adds a folder's files in the order of their names. Links aren't followed: they may lead back.
+/// Adds a folder's files in the order of their names. Links to folders aren't followed: they may lead back.
 fn walk(folder: &Path, found: &mut Vec<Candidate>, faults: &mut Vec<Fault>) {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -71,7 +71,9 @@ fn walk(folder: &Path, found: &mut Vec<Candidate>, faults: &mut Vec<Fault>) {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
         if kind.is_dir() {
             walk(&path, found, faults);
-        } else if kind.is_file() && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
+        } else if (kind.is_file() || (kind.is_symlink() && path.is_file()))
+            && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+        {
             found.push(Candidate { path, named: false });
         }
     }

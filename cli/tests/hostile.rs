@@ -213,6 +213,42 @@ fn links_and_permissions_stay() {
 
 #[cfg(unix)]
 #[test]
+fn links_in_folders_lead_to_files_only() {
+    use std::os::unix::fs::symlink;
+
+    let folder =
+        folder("linked", &[("shared/real.yaml", &rest(" {type: http_proxy, uri: http://a}\n")), ("own/a.txt", "")]);
+    symlink("../shared/real.yaml", folder.join("own/link.yaml")).expect("linked");
+    symlink("..", folder.join("own/up.yaml")).expect("linked");
+    symlink("nowhere.yaml", folder.join("own/dangling.yaml")).expect("linked");
+    let said = run(&folder, &["check", "own"]);
+    assert_eq!((said.code, said.err.as_str()), (1, ""), "{}", said.out);
+    assert!(said.out.contains("\n1 integration in 1 document: "), "{}", said.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn owners_stay_and_read_only_files_too() {
+    use std::os::unix::fs::{chown, MetadataExt, PermissionsExt};
+
+    let text = rest(" {type: http_proxy, uri: http://a}\n");
+    let folder = folder("owners", &[("own.yaml", &text), ("read-only.yaml", &text)]);
+    let own = folder.join("own.yaml");
+    // Only root may; for others, the owner is the same before and after.
+    let _ = chown(&own, Some(12), Some(34));
+    let owner = |metadata: fs::Metadata| (metadata.uid(), metadata.gid());
+    let before = owner(fs::metadata(&own).expect("there"));
+    fs::set_permissions(folder.join("read-only.yaml"), fs::Permissions::from_mode(0o444)).expect("set");
+    let said = run(&folder, &["patch", "."]);
+    assert_eq!(said.code, 2);
+    assert_eq!(said.err, "error: read-only.yaml: can't be written: it is read-only\n");
+    assert_eq!(read(&folder.join("read-only.yaml")), text);
+    assert!(read(&own).contains("x-dd-proxy"));
+    assert_eq!(owner(fs::metadata(&own).expect("there")), before);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_file_that_cannot_be_written_stays_whole() {
     use std::os::unix::fs::PermissionsExt;
 
