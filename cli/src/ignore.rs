@@ -23,14 +23,26 @@ impl<'t> Ignored<'t> {
         Self { text, marks: marks.filter(is_comment).collect() }
     }
 
-    /// Whether one is in a range, behind it on its last line, or in the comment right above it.
+    /// Whether one is in a range, behind it on its last line, in the comment right above it, or in comments below it that
+    /// are indented by more than its key: a block of YAML ends with its last value, but they are still in it.
     pub(crate) fn covers(&self, range: &Range<usize>) -> bool {
         let mut line = self.text.line(range.start);
         while let Some(above) = line.checked_sub(1).filter(|above| self.is_comment(*above)) {
             line = above;
         }
-        let covered = self.text.line_start(line)..self.text.line_end(range.end.saturating_sub(1).max(range.start));
+        let column = self.text.before_on_line(range.start).len();
+        let mut last = self.text.line(range.end.saturating_sub(1).max(range.start));
+        while self.is_inside(last + 1, column) {
+            last += 1;
+        }
+        let covered = self.text.line_start(line)..self.text.line_end(self.text.line_start(last));
         self.marks.iter().any(|mark| covered.contains(mark))
+    }
+
+    fn is_inside(&self, line: usize, column: usize) -> bool {
+        let text = self.text.whole_line(line);
+        let indent = text.len() - text.trim_start().len();
+        line < self.text.lines() && (text.trim().is_empty() || (indent > column && self.is_comment(line)))
     }
 
     fn is_comment(&self, line: usize) -> bool {
@@ -58,5 +70,15 @@ mod tests {
         assert!(ignored.covers(&range("a: 1")));
         assert!(ignored.covers(&range("b:\n  c: 1")));
         assert!(!ignored.covers(&range("d: api")));
+    }
+
+    #[test]
+    fn comments_below_the_last_value_are_inside_if_they_are_indented() {
+        let text = |below: &str| Text::new(format!("x:\n  a:\n    b: 1\n{below}\n  c: 1\n"));
+        let covers = |below: &str| Ignored::new(&text(below)).covers(&(5..16));
+        assert!(covers("    # apigw-headers: ignore"));
+        assert!(covers("\n    # why\n\n   # apigw-headers: ignore"));
+        assert!(!covers("  # apigw-headers: ignore"));
+        assert!(!covers("    # why\n  # more\n    # apigw-headers: ignore"));
     }
 }

@@ -1,6 +1,7 @@
 //! What is missing or wrong in an integration's mappings.
 
 mod path;
+mod template;
 mod value;
 
 use std::rc::Rc;
@@ -70,6 +71,7 @@ pub(crate) fn judge<'a>(integration: &Integration<'a>, text: &Text, user: bool) 
         judge_header(header, claims, integration, text, &mut verdict);
     }
     verdict.paths = path::faults(integration, &entries, text);
+    verdict.notes.extend(template::note(integration));
     if integration.drops_headers {
         verdict.notes.push(dropped(integration, &entries));
     }
