@@ -45,7 +45,7 @@ pub(crate) struct Finding {
 pub(crate) struct WrongHeader {
     pub(crate) name: &'static str,
     pub(crate) class: Class,
-    pub(crate) line: Option<usize>,
+    pub(crate) line: usize,
     pub(crate) what: String,
     pub(crate) replaced: bool,
 }
@@ -70,7 +70,7 @@ impl Finding {
         let wrong = verdict.wrong.into_iter().map(|wrong| WrongHeader {
             name: wrong.header.name,
             class: wrong.header.class,
-            line: wrong.entry.as_ref().map(|site| text.line(site.key.start()) + 1),
+            line: text.line(wrong.at) + 1,
             what: printable(&wrong.what),
             replaced: wrong.entry.is_some() && made.replaced.contains(&wrong.header.name),
         });

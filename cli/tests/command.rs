@@ -161,6 +161,23 @@ fn only_what_was_asked_for_is_replaced() {
 }
 
 #[test]
+fn right_values_are_written_in_more_than_one_way() {
+    let key = "          overwrite:header.x-dd-proxy";
+    let mappings = format!("        requestParameters:\n{key}-domain-name: ${{context.domainName}}\n          append:header.x-dd-proxy-path: $context.path\n{key}-path: $context.path\n{key}-stage: ${{context.path}}\n");
+    let folder = folder("ways", &[("a.yaml", &format!("{HTTP}{mappings}"))]);
+    let said = run(&folder, &["check", "a.yaml"]);
+    let wrong: Vec<_> = said.out.lines().filter(|line| line.starts_with("    wrong")).collect();
+    assert_eq!(
+        wrong,
+        [
+            "    wrong  x-dd-proxy-path (line 16): `append` joins the client's own value with a comma: use `overwrite`; the \
+             header is mapped twice: remove this mapping",
+            "    wrong  x-dd-proxy-stage (line 18): found \"${context.path}\", expected \"$context.stage\"",
+        ]
+    );
+}
+
+#[test]
 fn a_region_that_nobody_knows_stays_wrong() {
     let text = HTTP.replace(
         "uri: https://b.example.org/y\n",

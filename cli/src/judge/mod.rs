@@ -25,6 +25,8 @@ pub(crate) struct Verdict<'a> {
 pub(crate) struct Wrong<'a> {
     pub(crate) header: &'static Header,
     pub(crate) what: String,
+    /// Where the mapping is.
+    pub(crate) at: usize,
     /// The mapping, if it can be replaced by the right one.
     pub(crate) entry: Option<Site<'a>>,
 }
@@ -120,13 +122,14 @@ fn judge_header<'a>(
     let mut replaceable = judged.iter().all(Option::is_some);
     for (Claim { entry, shape, .. }, fault) in claims.iter().zip(judged) {
         let Some(mut what) = fault else { continue };
+        let at = entry.key.start();
         let (key, value) = (Rc::clone(&entry.key), Rc::clone(&entry.value));
         let entry = replaceable.then_some(Site { key, value, shape: *shape });
         if entry.is_none() {
             what.push_str("; the header is mapped twice: remove this mapping");
         }
         replaceable = false;
-        verdict.wrong.push(Wrong { header, what, entry });
+        verdict.wrong.push(Wrong { header, what, at, entry });
     }
 }
 

@@ -42,7 +42,9 @@ pub(super) fn fault(
         notes.push(format!("the value of {} is computed (`{}`) and isn't checked", header.name, display(&pieces)));
         return None;
     };
-    if actual == expected {
+    // HTTP APIs know variables with and without braces.
+    let braced = || expected.strip_prefix("$context.").map(|name| format!("${{context.{name}}}"));
+    if actual == expected || braced().is_some_and(|braced| actual == braced) {
         return None;
     }
     if integration.api == Api::Http && header.name == PROXY && actual == AWS_APIGATEWAY {

@@ -23,7 +23,7 @@ pub(super) fn write(out: &mut dyn Write, results: &Results, strict: bool) -> io:
             }
             for wrong in &finding.wrong {
                 let message = format!("{}: {}: {}", finding.name, wrong.name, wrong.what);
-                say(level(wrong.class, strict), wrong.line.unwrap_or(finding.line), message)?;
+                say(level(wrong.class, strict), wrong.line, message)?;
             }
             for path in &finding.paths {
                 say("error", finding.line, format!("{}: {path}", finding.name))?;

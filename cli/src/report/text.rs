@@ -67,8 +67,7 @@ fn write_finding(out: &mut dyn Write, document: &Examined, finding: &Finding, do
             (true, _) => format!("{GREEN}to replace{RESET}"),
             (false, _) => format!("{RED}wrong{RESET}"),
         };
-        let at = wrong.line.map_or(String::new(), |line| format!(" (line {line})"));
-        writeln!(out, "    {word}  {}{at}: {}", wrong.name, wrong.what)?;
+        writeln!(out, "    {word}  {} (line {}): {}", wrong.name, wrong.line, wrong.what)?;
     }
     for path in &finding.paths {
         writeln!(out, "    {RED}wrong{RESET}  {path}")?;
