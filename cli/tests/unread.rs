@@ -224,6 +224,7 @@ fn a_part_of_a_definition_is_one_too() {
     let folder = folder("parts", &files);
     let said = run(&folder, &["patch", "."]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("Note: a SAM template that includes this file deploys it only if"), "{}", said.out);
     for (name, kind) in
         [("operation", "operation -> a (HTTP API"), ("path", "GET -> a (HTTP API"), ("paths", "GET /a -> a (REST API")]
     {
@@ -261,5 +262,21 @@ fn parts_of_a_service_are_written_for_it() {
             "{name}: {written}"
         );
         assert_eq!(run(&folder, &["check", ".", "--strict"]).code, 0);
+    }
+}
+
+#[test]
+fn a_protocol_that_is_computed_is_asked_for() {
+    let api = "Resources:\n  Api:\n    Type: AWS::ApiGatewayV2::Api\n    Properties: {ProtocolType: !Ref Protocol}\n  I:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: {ApiId: !Ref Api, IntegrationType: HTTP_PROXY, IntegrationUri: http://a";
+    for (properties, arguments, code, phrase) in [
+        ("}", &[][..], 2, "a.yaml:5: can't tell whether I belongs to a REST or an HTTP API"),
+        ("}", &["--api", "http"], 0, "I -> a (HTTP API"),
+        (", PayloadFormatVersion: '1.0'}", &[], 0, "I -> a (HTTP API"),
+        (", TemplateSelectionExpression: $default}", &[], 0, "left alone: I (line 5): WebSocket API"),
+    ] {
+        let folder = folder("protocol", &[("a.yaml", &format!("{api}{properties}\n"))]);
+        let said = run(&folder, &[&["patch", "a.yaml"], arguments].concat());
+        assert_eq!(said.code, code, "{properties}: {}{}", said.out, said.err);
+        assert!(said.out.contains(phrase) || said.err.contains(phrase), "{properties}: {}{}", said.out, said.err);
     }
 }

@@ -224,13 +224,15 @@ impl<'a> Finder<'_, 'a> {
             return Some(Protocol::Http);
         }
         if let Some(api) = api.and_then(|api| self.resources.get(api)) {
-            return match (kind_of(api), api.at(&["Properties", "ProtocolType"]).and_then(Node::text)) {
-                (_, Some("WEBSOCKET")) => Some(Protocol::WebSocket),
-                (Some("AWS::ApiGatewayV2::Api"), None | Some("HTTP")) | (Some("AWS::Serverless::HttpApi"), _) => {
-                    Some(Protocol::Http)
-                }
-                _ => None,
-            };
+            let protocol = api.at(&["Properties", "ProtocolType"]);
+            match (kind_of(api), protocol.and_then(Node::text)) {
+                (_, Some("WEBSOCKET")) => return Some(Protocol::WebSocket),
+                (Some("AWS::Serverless::HttpApi"), _) => return Some(Protocol::Http),
+                (Some("AWS::ApiGatewayV2::Api"), Some("HTTP")) => return Some(Protocol::Http),
+                // A definition needs no protocol. One that is computed may be either.
+                (Some("AWS::ApiGatewayV2::Api"), None) if protocol.is_none() => return Some(Protocol::Http),
+                _ => {}
+            }
         }
         by_settings(properties, kind, &SETTINGS)
     }

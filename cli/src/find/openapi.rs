@@ -28,6 +28,12 @@ pub(super) fn find<'a>(root: &Rc<Node<'a>>, text: &Text, settings: &Settings<'_>
         }
     };
     let included = hint.is_some_and(|hint| hint.reader == Reader::CloudFormation);
+    if included {
+        found.deployment = Some(
+            "a SAM template that includes this file deploys it only if the API has `AlwaysDeploy: true`, or if the \
+             template changes too",
+        );
+    }
     // Functions of CloudFormation in a definition mean that a template includes it.
     let functions = if included || text.as_str().contains("Fn::") { Functions::Long } else { Functions::None };
     let api = hint.and_then(|hint| hint.api).or_else(|| signs(root).api()).or(settings.api);
