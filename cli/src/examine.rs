@@ -40,6 +40,10 @@ pub(crate) fn examine(
 ) -> Result<Examined, Fault> {
     let text = &document.text;
     let mut found = find(parsed.kind, &parsed.roots, text, settings);
+    let matches = |pattern: &&glob::Pattern| {
+        found.integrations.iter().any(|integration| pattern.matches(&display(&integration.uri)))
+    };
+    let matched = request.exclude.iter().filter(matches).map(glob::Pattern::to_string).collect();
     leave(&mut found, parsed.kind == Kind::Cdk || settings.synthesized, text, request);
     if let Some((range, name)) = found.undecided.first() {
         let reason =
@@ -64,6 +68,7 @@ pub(crate) fn examine(
         left_alone: found.left_alone.into_iter().map(|left| Skipped::new(left, text)).collect(),
         without_region: changes.without_region,
         deployment: found.deployment,
+        matched,
         old_text: None,
         new_text,
     })

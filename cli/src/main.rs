@@ -66,6 +66,7 @@ fn run_check(out: &mut dyn Write, check: &Check) -> io::Result<u8> {
     let results = run::run(&check.common, &check.common.request(None));
     report::write_checked(out, &results, check.format, check.strict, check.common.quiet)?;
     out.flush()?;
+    warn_of(&results.unmatched);
     if check.format == Format::Text {
         complain_of(&results.faults);
     }
@@ -89,6 +90,7 @@ fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
         report::write_patched(out, &results, true, patch.common.quiet)?;
         out.flush()?;
     }
+    warn_of(&results.unmatched);
     complain_of(&results.faults);
     let changes = results.examined.iter().any(|document| document.new_text.is_some());
     let stays_wrong =
@@ -124,6 +126,14 @@ fn write_all(results: &mut Results) {
                 document.new_text = None;
             }
         }
+    }
+}
+
+fn warn_of(unmatched: &[String]) {
+    for pattern in unmatched {
+        let message = format!("no integration's URI matches --exclude {pattern:?}");
+        // There is nobody to tell if this fails.
+        let _ = writeln!(AutoStream::auto(io::stderr()), "\x1b[33mwarning\x1b[0m: {message}");
     }
 }
 

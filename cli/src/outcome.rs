@@ -19,6 +19,8 @@ pub(crate) struct Examined {
     pub(crate) left_alone: Vec<Skipped>,
     pub(crate) without_region: usize,
     pub(crate) deployment: Option<&'static str>,
+    /// The patterns of `--exclude` that match a URI.
+    pub(crate) matched: Vec<String>,
     /// The text as it was, if it changes.
     pub(crate) old_text: Option<Text>,
     pub(crate) new_text: Option<NewText>,

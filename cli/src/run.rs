@@ -15,12 +15,14 @@ use crate::paths::{candidates, Candidate};
 pub(crate) struct Results {
     pub(crate) examined: Vec<Examined>,
     pub(crate) faults: Vec<Fault>,
+    /// Patterns of `--exclude` that match nothing: a misspelt one would let the headers through.
+    pub(crate) unmatched: Vec<String>,
 }
 
 /// Examines every file that the arguments name.
 pub(crate) fn run(common: &Common, request: &Request) -> Results {
     let (files, faults) = candidates(&common.paths);
-    let mut results = Results { examined: Vec::new(), faults };
+    let mut results = Results { faults, ..Results::default() };
     let modules = Modules::default();
     let references = references(&files, common, &modules);
     for file in &files {
@@ -38,6 +40,8 @@ pub(crate) fn run(common: &Common, request: &Request) -> Results {
         let place = common.paths.first().map_or(Path::new("."), |path| path.as_path());
         results.faults.push(Fault::new(place, "nothing was recognised in it"));
     }
+    let is_unmatched = |pattern: &String| !results.examined.iter().any(|document| document.matched.contains(pattern));
+    results.unmatched = request.exclude.iter().map(glob::Pattern::to_string).filter(is_unmatched).collect();
     results
 }
 

@@ -141,6 +141,8 @@ fn others_addresses_are_left_alone() {
     let text = read(&folder.join("a.yaml"));
     assert!(text.ends_with("        uri: https://b.example.org/y\n"), "{text}");
     assert_eq!(text.matches("overwrite:header.x-dd-proxy:").count(), 1);
+    let said = run(&folder, &["check", "a.yaml", "--exclude", "*.exmaple.org*", "--exclude", "*.example.org*"]);
+    assert_eq!(said.err, "warning: no integration's URI matches --exclude \"*.exmaple.org*\"\n");
 }
 
 #[test]
