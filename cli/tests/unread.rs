@@ -280,3 +280,25 @@ fn a_protocol_that_is_computed_is_asked_for() {
         assert!(said.out.contains(phrase) || said.err.contains(phrase), "{properties}: {}{}", said.out, said.err);
     }
 }
+
+#[test]
+fn a_part_of_a_template_is_one_too() {
+    let template = "Resources:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: part.yaml}}\n";
+    let service = "service: a\nprovider: {name: aws}\nresources: {Resources: '${file(part.yaml)}'}\n";
+    let part = "Api:\n  Type: AWS::ApiGatewayV2::Api\n  Properties: {ProtocolType: HTTP}\nI:\n  Type: AWS::ApiGatewayV2::Integration\n  Properties:\n    ApiId: {Ref: Api}\n    IntegrationType: HTTP_PROXY\n    IntegrationUri: http://a\n";
+    for (whole, time) in [
+        (template, "${context.requestTimeEpoch}000"),
+        (service, "{ \"Fn::Join\": [\"\", [\"$\", \"{context.requestTimeEpoch}000\"]] }"),
+    ] {
+        let folder = folder("part-of-template", &[("whole.yaml", whole), ("part.yaml", part)]);
+        let said = run(&folder, &["patch", "."]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        let written = read(&folder.join("part.yaml"));
+        assert!(written.contains(&format!("      overwrite:header.x-dd-proxy-request-time-ms: {time}\n")), "{written}");
+        assert!(
+            written.contains("      overwrite:header.x-dd-proxy-region: { \"Ref\": \"AWS::Region\" }\n"),
+            "{written}"
+        );
+        assert_eq!(run(&folder, &["check", ".", "--strict"]).code, 0, "{written}");
+    }
+}

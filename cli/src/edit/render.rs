@@ -89,12 +89,17 @@ impl Writing {
 
     pub(crate) fn value(&self, value: &Written) -> String {
         let text = |text: &str| string(text, self.shape, self.values, self.escape);
+        let argument = |text: &str| match (self.shape, self.short_functions) {
+            // The long form has braces.
+            (Shape::YamlBlock, false) => string(text, Shape::YamlFlow, self.values, self.escape),
+            _ => string(text, self.shape, self.values, self.escape),
+        };
         match value {
             Written::Text(value) => text(value),
             Written::Bool(value) => value.to_string(),
             Written::Template(value) => template(value, self.shape, self.values),
-            Written::Sub(value) => self.function("Sub", "Fn::Sub", &text(value)),
-            Written::Ref(value) => self.function("Ref", "Ref", &text(value)),
+            Written::Sub(value) => self.function("Sub", "Fn::Sub", &argument(value)),
+            Written::Ref(value) => self.function("Ref", "Ref", &argument(value)),
             Written::Join(parts) => {
                 let parts: Vec<_> = parts.iter().map(|part| string(part, Shape::Json, Quote::Double, false)).collect();
                 self.function("Join", "Fn::Join", &format!("[\"\", [{}]]", parts.join(", ")))

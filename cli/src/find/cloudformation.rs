@@ -35,15 +35,22 @@ pub(super) fn find<'a>(root: &Node<'a>, kind: Kind, text: &Text, settings: &Sett
     // A service of the Serverless Framework may have its resources in files of their own.
     let serverless_variables =
         settings.hint.is_some_and(|hint| hint.reader == Reader::Serverless) || serverless::has_variables(text);
-    let region = Region::CloudFormation;
-    let dialect = Dialect { functions: Functions::Short, serverless_variables, ..Dialect::plain(region) };
-    if let Some(resources) = root.get("Resources") {
-        if kind == Kind::CloudFormation && has(resources, "AWS::ApiGateway::Deployment") {
-            found.deployment =
-                Some("the AWS::ApiGateway::Deployment needs a new logical id, or the stage keeps its old mappings");
-        }
-        find_in(resources, Rc::new(dialect), text, settings, found);
+    let own = root.get("Resources").map(Rc::as_ref);
+    // `AWS::Include` doesn't know the short forms.
+    let functions = if own.is_some() { Functions::Short } else { Functions::Long };
+    let dialect = Dialect { functions, serverless_variables, ..Dialect::plain(Region::CloudFormation) };
+    let Some(resources) = own.or_else(|| is_part(root).then_some(root)) else { return };
+    if kind == Kind::CloudFormation && has(resources, "AWS::ApiGateway::Deployment") {
+        found.deployment =
+            Some("the AWS::ApiGateway::Deployment needs a new logical id, or the stage keeps its old mappings");
     }
+    find_in(resources, Rc::new(dialect), text, settings, found);
+}
+
+/// Whether a file holds resources, and another file the rest of the template.
+pub(super) fn is_part(root: &Node<'_>) -> bool {
+    let mut kinds = root.entries().filter_map(|resource| kind_of(&resource.value));
+    kinds.any(|kind| KINDS.iter().any(|start| kind.starts_with(start)))
 }
 
 fn has(resources: &Node<'_>, wanted: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
+use super::cloudformation;
 use super::part::is_part;
 use super::serverless;
 use crate::tree::Node;
@@ -42,7 +43,9 @@ pub(crate) fn recognise(root: &Rc<Node<'_>>) -> Option<Kind> {
     if is_part(root) {
         return Some(Kind::OpenApi);
     }
-    let mut resources = root.get("Resources")?.entries().peekable();
+    // A file may hold resources alone, and a template includes it.
+    let resources = root.get("Resources").or_else(|| cloudformation::is_part(root).then_some(root))?;
+    let mut resources = resources.entries().peekable();
     resources.peek()?;
     if resources.any(|resource| is_cdk(&resource.value)) {
         return Some(Kind::Cdk);
