@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::args::Common;
 use crate::document::{Document, Fault};
 use crate::examine::{examine, Request};
-use crate::find::{find, Kind, Modules, References, Settings};
+use crate::find::{find, Modules, References, Settings};
 use crate::outcome::Examined;
 use crate::paths::{candidates, Candidate};
 
@@ -77,6 +77,8 @@ fn one(file: &Candidate, settings: &Settings<'_>, request: &Request) -> Result<O
 /// What the files say of each other. Nothing is said of a file that is alone.
 fn references(files: &[Candidate], common: &Common, modules: &Modules) -> References {
     const REFERRING: [&str; 4] = ["Location", "DefinitionUri", "BodyS3Location", "file("];
+    // Most of a definition's `$ref` stay in it.
+    const ENDINGS: [&str; 3] = [".yaml", ".yml", ".json"];
     let mut references = References::default();
     if files.len() < 2 {
         return references;
@@ -84,15 +86,15 @@ fn references(files: &[Candidate], common: &Common, modules: &Modules) -> Refere
     for file in files {
         // What can't be read or parsed is said when it is examined.
         let Ok(Some(document)) = Document::read(&file.path, file.named) else { continue };
-        if !REFERRING.iter().any(|word| document.text.as_str().contains(word)) {
+        let has = |word: &&str| document.text.as_str().contains(*word);
+        let refers = REFERRING.iter().any(has) || (has(&"$ref") && ENDINGS.iter().any(has));
+        if !refers {
             continue;
         }
         let Ok(Some(parsed)) = document.parse(file.named) else { continue };
-        if parsed.kind != Kind::OpenApi {
-            let none = References::default();
-            let found = find(parsed.kind, &parsed.roots, &document.text, &settings(&file.path, &none, common, modules));
-            references.add(file.path.parent().unwrap_or(Path::new("")), &found.references);
-        }
+        let none = References::default();
+        let found = find(parsed.kind, &parsed.roots, &document.text, &settings(&file.path, &none, common, modules));
+        references.add(file.path.parent().unwrap_or(Path::new("")), &found.references);
     }
     references
 }

@@ -302,3 +302,19 @@ fn a_part_of_a_template_is_one_too() {
         assert_eq!(run(&folder, &["check", ".", "--strict"]).code, 0, "{written}");
     }
 }
+
+#[test]
+fn a_reference_tells_the_kind_of_api() {
+    let root = "openapi: 3.0.1\nx-amazon-apigateway-cors: {}\npaths:\n  /a: {$ref: ./paths/a.yaml}\n  /b:\n    get: {$ref: 'paths/b.json#/get'}\n";
+    let path = "get:\n  x-amazon-apigateway-integration: {type: http_proxy, uri: http://a}\n";
+    let json = "{\"get\": {\"x-amazon-apigateway-integration\": {\"type\": \"http_proxy\", \"uri\": \"http://b\"}}}\n";
+    let folder = folder("referred", &[("api.yaml", root), ("paths/a.yaml", path), ("paths/b.json", json)]);
+    let said = run(&folder, &["check", "."]);
+    assert_eq!((said.code, said.err.as_str()), (1, ""), "{}", said.out);
+    for phrase in ["GET -> a (HTTP API, paths/a.yaml:2)", "GET -> b (HTTP API, paths/b.json:1)", "; 2 left alone"] {
+        assert!(said.out.contains(phrase), "{phrase}: {}", said.out);
+    }
+    // Alone, it is asked for.
+    let said = run(&folder, &["check", "paths"]);
+    assert!(said.err.contains("a.yaml:2: can't tell whether GET belongs to a REST or an HTTP API"), "{}", said.err);
+}

@@ -124,9 +124,16 @@ impl<'a> Finder<'_, 'a> {
         let Some(reason) = why_unread(node) else { return };
         self.found.leave(at, format!("{}{name}", self.prefix), reason);
         let location = node.at(&["Fn::Transform", "Parameters", "Location"]);
-        let location = location.and_then(|location| self.dialect.text(location, self.text));
-        if let (Some(location), Some(api)) = (location, self.api) {
-            self.found.refer(location, api, Reader::CloudFormation);
+        let (target, reader) = match location {
+            Some(location) => (self.dialect.text(location, self.text), Reader::CloudFormation),
+            None => {
+                let target =
+                    node.get("$ref").and_then(|target| target.text()).and_then(|target| target.split('#').next());
+                (target.map(str::to_owned), Reader::Nobody)
+            }
+        };
+        if let (Some(target), Some(api)) = (target.filter(|target| !target.is_empty()), self.api) {
+            self.found.refer(target, api, reader);
         }
     }
 
