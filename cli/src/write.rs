@@ -16,9 +16,10 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
     }
     let written = OpenOptions::new().write(true).create_new(true).open(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
+        // First, so that nobody reads it who may not read the original.
         keep_owner(&beside, &metadata);
         file.set_permissions(metadata.permissions())?;
+        file.write_all(text.as_bytes())?;
         file.sync_all()
     });
     let renamed = written.and_then(|()| fs::rename(&beside, &path));
