@@ -83,7 +83,8 @@ fn references(files: &[Candidate], common: &Common, modules: &Modules) -> Refere
     if files.len() < 2 {
         return references;
     }
-    for file in files {
+    // Pipes can be read only once.
+    for file in files.iter().filter(|file| file.path.is_file()) {
         // What can't be read or parsed is said when it is examined.
         let Ok(Some(document)) = Document::read(&file.path, file.named) else { continue };
         let has = |word: &&str| document.text.as_str().contains(*word);

@@ -69,6 +69,16 @@ fn a_file_is_taken_once() {
     assert!(said.out.contains("\n2 integrations in 1 document: "), "{}", said.out);
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_are_read_once() {
+    let folder = folder("pipes", &[("http.yaml", HTTP)]);
+    let command = format!("{} check <(cat http.yaml) <(cat http.yaml)", env!("CARGO_BIN_EXE_apigw-headers"));
+    let output = std::process::Command::new("bash").args(["-c", &command]).current_dir(&folder).output().expect("bash");
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("\n4 integrations in 2 documents: "), "{out}{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn a_kind_that_cannot_be_told_is_asked_for() {
     let text = HTTP.replace("x-amazon-apigateway-cors: {}\n", "");
