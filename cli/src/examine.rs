@@ -7,7 +7,7 @@ use crate::change::{Changes, Planned, Wishes};
 use crate::dialect::display;
 use crate::document::{Document, Fault, Parsed};
 use crate::edit::{apply, splices, NewText, Splice};
-use crate::find::{find, Found, Integration, Kind, LeftAlone, Place, Settings};
+use crate::find::{find, Found, Integration, Kind, LeftAlone, Place, Settings, Undecided};
 use crate::ignore::Ignored;
 use crate::judge::judge;
 use crate::outcome::{Examined, Finding, Skipped};
@@ -45,9 +45,8 @@ pub(crate) fn examine(
     };
     let matched = request.exclude.iter().filter(matches).map(glob::Pattern::to_string).collect();
     leave(&mut found, parsed.kind == Kind::Cdk || settings.synthesized, text, request);
-    if let Some((range, name)) = found.undecided.first() {
-        let reason =
-            format!("can't tell whether {name} belongs to a REST or an HTTP API: pass --api rest or --api http");
+    if let Some(Undecided { range, name, choice }) = found.undecided.first() {
+        let reason = format!("can't tell whether {name} belongs to {choice}");
         return Err(Fault { line: Some(text.line(range.start) + 1), ..Fault::new(&document.path, reason) });
     }
     let mut changes = Changes::default();
@@ -108,7 +107,7 @@ fn leave(found: &mut Found<'_>, synthesized: bool, text: &Text, request: &Reques
         name: integration.name,
         reason: reason.unwrap_or_default().to_owned(),
     }));
-    found.undecided.retain(|(range, _)| !ignored.covers(range));
+    found.undecided.retain(|undecided| !ignored.covers(&undecided.range));
 }
 
 /// The mappings in which an integration's mappings are, or would be.

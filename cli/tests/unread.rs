@@ -269,7 +269,7 @@ fn parts_of_a_service_are_written_for_it() {
 fn a_protocol_that_is_computed_is_asked_for() {
     let api = "Resources:\n  Api:\n    Type: AWS::ApiGatewayV2::Api\n    Properties: {ProtocolType: !Ref Protocol}\n  I:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: {ApiId: !Ref Api, IntegrationType: HTTP_PROXY, IntegrationUri: http://a";
     for (properties, arguments, code, phrase) in [
-        ("}", &[][..], 2, "a.yaml:5: can't tell whether I belongs to a REST or an HTTP API"),
+        ("}", &[][..], 2, "a.yaml:5: can't tell whether I belongs to an HTTP or a WebSocket API: pass --api http, or"),
         ("}", &["--api", "http"], 0, "I -> a (HTTP API"),
         (", PayloadFormatVersion: '1.0'}", &[], 0, "I -> a (HTTP API"),
         (", TemplateSelectionExpression: $default}", &[], 0, "left alone: I (line 5): WebSocket API"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::found::{Declared, Found, Integration, Keys, Reader};
+use super::found::{Declared, Found, Integration, Keys, Reader, Undecided};
 use super::part::why_unread;
 use super::place::place;
 use super::protocol::{self, by_settings, Protocol};
@@ -24,6 +24,9 @@ const KINDS: [&str; 5] = [
     "AWS::ApiGatewayV2::Integration",
     "AWS::Serverless::",
 ];
+
+const CHOICE: &str =
+    "an HTTP or a WebSocket API: pass --api http, or leave it alone by a comment `apigw-headers: ignore`";
 
 const SETTINGS: protocol::Settings = protocol::Settings {
     parameters: "RequestParameters",
@@ -150,16 +153,6 @@ impl<'a> Finder<'_, 'a> {
         }
     }
 
-    /// Datadog's construct for CDK puts the mappings here if it is used as its README recommends.
-    fn import_parameters(&mut self, name: &str, resource: &Entry<'a>) {
-        let parameters = resource.value.at(&["Properties", "Parameters"]);
-        let mut keys = parameters.into_iter().flat_map(|node| node.entries()).filter_map(|entry| entry.key.text());
-        if keys.any(|key| key.contains("x-dd-proxy")) {
-            let reason = "`Parameters` of a RestApi map nothing: add the mappings to its methods";
-            self.found.leave(resource.key.start(), name, reason);
-        }
-    }
-
     fn method(&mut self, name: &str, resource: &Entry<'a>) {
         let at = resource.key.start();
         let Some(integration) = resource.value.at(&["Properties"]).and_then(|node| node.get("Integration")) else {
@@ -203,7 +196,10 @@ impl<'a> Finder<'_, 'a> {
             Some(Protocol::WebSocket) => return self.found.leave(at, name, "WebSocket API: not supported"),
             None => match self.settings.api {
                 Some(Api::Http) => Api::Http,
-                _ => return self.found.undecided.push((at..resource.written_end(), name.to_owned())),
+                _ => {
+                    let (range, name) = (at..resource.written_end(), name.to_owned());
+                    return self.found.undecided.push(Undecided { range, name, choice: CHOICE });
+                }
             },
         };
         self.found.integrations.push(Integration {

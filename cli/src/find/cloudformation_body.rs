@@ -1,4 +1,4 @@
-//! Definitions of APIs in templates of CloudFormation and SAM.
+//! Definitions of APIs in templates of CloudFormation and SAM, and the parameters of their import.
 
 use std::rc::Rc;
 
@@ -39,6 +39,16 @@ impl<'a> Finder<'_, 'a> {
                 self.found.refer(path, api, reader);
             }
             _ => self.found.leave(at, name, "the definition is not in a local file"),
+        }
+    }
+
+    /// Datadog's construct for CDK puts the mappings here if it is used as its README recommends.
+    pub(super) fn import_parameters(&mut self, name: &str, resource: &Entry<'a>) {
+        let parameters = resource.value.at(&["Properties", "Parameters"]);
+        let mut keys = parameters.into_iter().flat_map(|node| node.entries()).filter_map(|entry| entry.key.text());
+        if keys.any(|key| key.contains("x-dd-proxy")) {
+            let reason = "`Parameters` of a RestApi map nothing: add the mappings to its methods";
+            self.found.leave(resource.key.start(), name, reason);
         }
     }
 }

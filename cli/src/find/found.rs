@@ -12,11 +12,19 @@ use crate::tree::{Node, Piece};
 pub(crate) struct Found<'a> {
     pub(crate) integrations: Vec<Integration<'a>>,
     pub(crate) left_alone: Vec<LeftAlone>,
-    /// Integrations of which nothing says whether their API is REST or HTTP: where they are, and their names.
-    pub(crate) undecided: Vec<(std::ops::Range<usize>, String)>,
+    pub(crate) undecided: Vec<Undecided>,
     pub(crate) references: Vec<Reference>,
     /// The deployment of a REST API doesn't follow by itself in this kind of document.
     pub(crate) deployment: Option<&'static str>,
+}
+
+/// An integration of which nothing says what its API is.
+#[derive(Debug)]
+pub(crate) struct Undecided {
+    pub(crate) range: std::ops::Range<usize>,
+    pub(crate) name: String,
+    /// What the API may be, and what to do.
+    pub(crate) choice: &'static str,
 }
 
 /// A definition in another file, and what the reference tells about it.

@@ -17,7 +17,7 @@ mod settings;
 mod terraform;
 mod terraform_body;
 
-pub(crate) use found::{Declared, Found, Integration, Keys, LeftAlone, Place};
+pub(crate) use found::{Declared, Found, Integration, Keys, LeftAlone, Place, Undecided};
 pub(crate) use module::Modules;
 pub(crate) use recognise::{recognise, Kind};
 pub(crate) use references::References;

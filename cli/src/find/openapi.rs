@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::found::{Declared, Found, Integration, Keys, Reader};
+use super::found::{Declared, Found, Integration, Keys, Reader, Undecided};
 use super::kind::signs;
 use super::part::{integration_of, is_method, paths, why_unread};
 use super::place::place;
@@ -161,7 +161,8 @@ impl<'a> Finder<'_, 'a> {
         }
         let range = at..entry.value.written_end();
         let Some(api) = self.api else {
-            return self.found.undecided.push((range, name));
+            let choice = "a REST or an HTTP API: pass --api rest or --api http";
+            return self.found.undecided.push(Undecided { range, name, choice });
         };
         let integration = Integration {
             name,
