@@ -1,19 +1,12 @@
 //! The golden requests over real HTTP give the gateway spans that Datadog's other tracers reported.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
 use apigateway_inferred_span::ApiGatewayInferredSpan;
 use axum::body::Body;
-use axum::extract::Path;
-use axum::routing::get;
-use axum::Router;
-use bytes::Bytes;
-use futures_util::stream::{self, Stream, StreamExt as _};
-use http::{Response, StatusCode};
+use http::Response;
 use http_body_util::Empty;
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry::trace::{TraceContextExt, TracerProvider};
@@ -28,39 +21,14 @@ use tracing_subscriber::layer::SubscriberExt;
 use golden::{Golden, Report, Request, View};
 use support::datadog::DatadogPropagator;
 use support::golden::{as_agent_maps, low_64_bits};
+use support::golden_routes::routes;
+#[cfg(feature = "actix-web")]
+use support::golden_routes::{chunks, pause};
 use support::servers::{self, exchange, Server};
 use support::spans::{now_ms, Recorder, Span};
 
 /// The application's server span, in both applications.
 const SERVER: &str = "server";
-
-/// The application of the golden runs.
-fn routes() -> Router {
-    Router::new()
-        .route("/ok", get(|| async { "ok" }))
-        .route("/users/{id}", get(|Path(id): Path<String>| async { id }))
-        .route("/err", get(|| async { StatusCode::INTERNAL_SERVER_ERROR }))
-        .route("/notfound", get(|| async { StatusCode::NOT_FOUND }))
-        .route("/throw", get(|| async { throw() }))
-        .route("/slow", get(|| async { pause(300).await }))
-        .route("/stream", get(|| async { Body::from_stream(chunks()) }))
-        .layer(axum::middleware::map_response(show_trace))
-}
-
-async fn pause(ms: u64) {
-    tokio::time::sleep(Duration::from_millis(ms)).await;
-}
-
-fn chunks() -> impl Stream<Item = Result<Bytes, Infallible>> {
-    stream::iter(0..4).then(|_| async {
-        pause(100).await;
-        Ok(Bytes::from("chunk"))
-    })
-}
-
-fn throw() {
-    panic!("boom");
-}
 
 /// Tells the client which trace the handler was in.
 async fn show_trace(mut response: Response<Body>) -> Response<Body> {
@@ -92,6 +60,7 @@ async fn spans_are_those_of_other_tracers_in_axum() {
     let recorder = Recorder::new();
     let _guard = trace_this_thread(&recorder.provider);
     let app = routes()
+        .layer(axum::middleware::map_response(show_trace))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(|_: &http::Request<Body>| {
             tracing::info_span!("request", otel.name = SERVER, otel.kind = "server")

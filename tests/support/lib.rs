@@ -4,6 +4,7 @@
 pub mod cases;
 pub mod datadog;
 pub mod golden;
+pub mod golden_routes;
 pub mod log;
 #[cfg(feature = "metrics")]
 pub mod metrics;
