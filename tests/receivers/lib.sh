@@ -82,14 +82,28 @@ build_go() {
   run go -C "$receivers/$part" build -trimpath -ldflags='-s -w' -o "$target/go/$part" "$package"
 }
 
-# README's application. Where the tests' own build is, it is there already.
-build_application() {
+# Builds a program of the package `tests`. Where the tests' own build is, it is there already.
+build_program() {
   local build=${CARGO_TARGET_DIR:-$repository/target}
   run cargo build --quiet --locked --manifest-path "$repository/Cargo.toml" --target-dir "$build" \
-    --package tests --features otlp --bin readme-application
+    --package tests --features otlp --bin "$1"
+  program=$build/debug/$1
+}
+
+# README's application.
+build_application() {
+  build_program readme-application
   # For the parts.
   # shellcheck disable=SC2034
-  application=$build/debug/readme-application
+  application=$program
+}
+
+# The application of the golden runs, which sends its spans by OTLP.
+build_golden_application() {
+  build_program golden-application
+  # For the parts.
+  # shellcheck disable=SC2034
+  golden_application=$program
 }
 
 # Runs a program in Python of a part. `otlp` has the modules for programs and ports.

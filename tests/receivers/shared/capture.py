@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import pathlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import traffic
@@ -31,6 +32,23 @@ def capture(
     has_edge: bool,
     service: str = APPLICATION,
 ) -> Capture:
+    def send(port: int) -> None:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda case: traffic.send(port, case), cases))
+
+    environment = {"APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH": "true" if has_edge else ""}
+    spans = record(program, work / f"{service}-{has_edge}.log", send, service, environment)
+    return Capture(cases, spans + [client_span(case, spans) for case in cases if case.traced], has_edge)
+
+
+def record(
+    program: pathlib.Path,
+    log: pathlib.Path,
+    send: Callable[[int], None],
+    service: str = APPLICATION,
+    more: dict[str, str] | None = None,
+) -> list[Sent]:
+    """What the application sends by OTLP when `send` has sent requests to its port."""
     with recorder(200, b"") as (receiver, posts):
         port = free_port()
         environment = {
@@ -41,18 +59,13 @@ def capture(
             "OTEL_METRICS_EXPORTER": "none",
             "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
             "DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED": "true",
-            "APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH": "true" if has_edge else "",
         }
-        log = work / f"{service}-{has_edge}.log"
-        with Program([str(program)], environment, port, log) as running:
-            with concurrent.futures.ThreadPoolExecutor(8) as pool:
-                list(pool.map(lambda case: traffic.send(port, case), cases))
+        with Program([str(program)], environment | (more or {}), port, log) as running:
+            send(port)
             code, _ = running.interrupt(SLOWEST_END)
         if code != 0:
             raise AssertionError(f"the application ends with {code}: {log.read_text()[-2000:]}")
-    requests = [ExportTraceServiceRequest.FromString(body) for path, body in posts if path == "/v1/traces"]
-    spans = spans_of(requests)
-    return Capture(cases, spans + [client_span(case, spans) for case in cases if case.traced], has_edge)
+    return spans_of(ExportTraceServiceRequest.FromString(body) for path, body in posts if path == "/v1/traces")
 
 
 def client_span(case: traffic.Case, spans: list[Sent]) -> Sent:

@@ -86,5 +86,20 @@ def internal_kind(spans: list[Sent]) -> list[Sent]:
     return spans
 
 
+def internal_gateways(spans: list[Sent]) -> list[Sent]:
+    """The gateway's spans are of kind INTERNAL."""
+    for sent in spans:
+        if sent.is_gateway:
+            sent.span.kind = sent.span.SPAN_KIND_INTERNAL
+    return spans
+
+
+def ok_status(spans: list[Sent]) -> list[Sent]:
+    """The gateway's span of one failed request has no error."""
+    gateway = next(sent for sent in spans if sent.is_gateway and sent.is_error)
+    gateway.span.ClearField("status")
+    return spans
+
+
 def with_fault(spans: list[Sent], edit: Edit) -> list[Sent]:
     return edit(copy.deepcopy(spans))
