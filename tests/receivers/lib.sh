@@ -75,11 +75,12 @@ needs_go() {
   fi
 }
 
-# Builds the package of a part's Go module into $target/go. What go has built before, it keeps in a cache of its own.
+# Builds the package of a part's Go module into $target/go, under the name of its folder. What go has built before, it
+# keeps in a cache of its own.
 build_go() {
   local part=$1 package=$2
   mkdir -p "$target/go"
-  run go -C "$receivers/$part" build -trimpath -ldflags='-s -w' -o "$target/go/$part" "$package"
+  run go -C "$receivers/$part" build -trimpath -ldflags='-s -w' -o "$target/go/${part//\//-}" "$package"
 }
 
 # Builds a program of the package `tests`. Where the tests' own build is, it is there already.
@@ -106,11 +107,12 @@ build_golden_application() {
   golden_application=$program
 }
 
-# Runs a program in Python of a part. `otlp` has the modules for programs and ports.
+# Runs a program in Python of a part. `otlp` has the modules for programs and ports, `agent` that for Datadog's Agent.
 run_python() {
   local program=$1
   shift
-  PYTHONPATH="$receivers/shared:$receivers/otlp" run "$venv/bin/python" -B "$receivers/$program" --work "$work" "$@"
+  PYTHONPATH="$receivers/shared:$receivers/otlp:$receivers/agent" \
+    run "$venv/bin/python" -B "$receivers/$program" --work "$work" "$@"
 }
 
 # Prints so many ports that are free now.

@@ -15,6 +15,10 @@ pub(crate) const TRACERS: &[(&str, &str)] = &[
     ("js", include_str!("../js.json")),
     // ddtrace 4.16, FastAPI
     ("py", include_str!("../py.json")),
+    // dd-trace-go 2.9.2, net/http
+    ("go", include_str!("../go.json")),
+    // dd-trace-java 1.65.1, servlets of Jetty 12
+    ("java", include_str!("../java.json")),
 ];
 
 pub struct Golden {
