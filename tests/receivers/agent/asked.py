@@ -107,6 +107,7 @@ class Asked:
             "type": "web",
             "error": int(self.error_type is not None),
             "parent": self.parent,
+            # Whatever the client's is: the Agent doesn't read tracestate, which is where it comes in.
             "priority": 1,
             "meta": without_none(meta),
             "metrics": without_none(metrics),
