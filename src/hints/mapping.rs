@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::{log, Hint};
-use crate::request::{MappingMistakes, ProxyRequest, Rejection};
+use crate::request::{MappingMistakes, ProxyRequest, Rejection, Source};
 
 /// After so many requests without `x-dd-proxy`, the mapping is probably missing.
 const ENOUGH_REQUESTS: u32 = 1_000;
@@ -92,6 +92,10 @@ pub(crate) fn accepted(request: &ProxyRequest<'_>, age: Duration) {
     static OLD: Hint = Hint::new();
     if !WAS_ONE_ACCEPTED.load(Relaxed) {
         WAS_ONE_ACCEPTED.store(true, Relaxed);
+    }
+    // AWS Lambda maps nothing.
+    if request.source() == Source::Event {
+        return;
     }
     mapping_mistakes(request.mistakes());
     if request.domain().is_none() {

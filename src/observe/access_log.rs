@@ -35,7 +35,7 @@ impl Observation for Entry {
         let request = &headers.read();
         let [request_id, extended_request_id] = request.ids();
         let [resource_path, route_key] = match request.proxy() {
-            Proxy::HttpApi => [None, request.route_key()],
+            Proxy::HttpApi | Proxy::LambdaFunctionUrl | Proxy::WebSocketApi => [None, request.route_key()],
             _ => [request.route(), None],
         };
         let span = ended.context.span();

@@ -10,7 +10,17 @@ use super::text::{self, trim, MAX_LEN};
 ///
 /// A REST API adds it to `X-Forwarded-For`, an HTTP API to `Forwarded`; there `X-Forwarded-For` is of proxies behind the
 /// gateway, or the client's own. The first one counts, which the client may have made up.
-pub(super) fn client_address(proxy: Proxy, forwarded: Header<'_>, x_forwarded_for: Header<'_>) -> Option<IpAddr> {
+///
+/// The event of a Lambda function has the address itself.
+pub(super) fn client_address(
+    proxy: Proxy,
+    source_ip: Header<'_>,
+    forwarded: Header<'_>,
+    x_forwarded_for: Header<'_>,
+) -> Option<IpAddr> {
+    if let Some(source_ip) = source_ip {
+        return address(text::parse_text(source_ip, MAX_LEN)?);
+    }
     match proxy {
         Proxy::HttpApi => text::parse_text(forwarded?, MAX_LEN)?.split([',', ';']).find_map(for_parameter),
         _ => address(text::parse_text(x_forwarded_for?, MAX_LEN)?.split(',').next()?),
@@ -42,7 +52,7 @@ mod tests {
     fn found(proxy: Proxy, forwarded: &str, x_forwarded_for: &str) -> Option<String> {
         let header = |text: &'static str| (!text.is_empty()).then_some(text.as_bytes());
         let (forwarded, x_forwarded_for) = (forwarded.to_owned().leak(), x_forwarded_for.to_owned().leak());
-        client_address(proxy, header(forwarded), header(x_forwarded_for)).map(|address| address.to_string())
+        client_address(proxy, None, header(forwarded), header(x_forwarded_for)).map(|address| address.to_string())
     }
 
     #[test]

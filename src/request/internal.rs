@@ -7,24 +7,24 @@ use super::host::Host;
 use super::method::Method;
 use super::mistakes::MappingMistakes;
 use super::proxy::Proxy;
-use super::proxy_request::ProxyRequest;
+use super::proxy_request::{ProxyRequest, Source};
 use super::url::url;
 
 impl<'a> ProxyRequest<'a> {
     /// The request's id and the extended one, as `$context.requestId` and `$context.extendedRequestId` have them.
     ///
     /// For a REST API either may be mapped: the id is a UUID, which the client may choose, the extended one never is.
-    /// An HTTP API has the same id by both names.
+    /// An HTTP API has the same id by both names. An event has both, each by its own.
     pub(crate) fn ids(&self) -> [Option<&'a str>; 2] {
         match (self.proxy, self.request_id) {
             (Proxy::HttpApi, id) => [id, id],
+            (_, id) if self.source == Source::Event => [id, self.extended_request_id],
             (Proxy::RestApi, Some(id)) if !is_uuid(id) => [None, Some(id)],
             (_, id) => [id, None],
         }
     }
 
-    /// The route key of an HTTP API, such as `GET /users/{id}` or `$default`.
-    #[cfg_attr(not(feature = "access-log"), allow(dead_code))]
+    /// The route key of an HTTP API, such as `GET /users/{id}` or `$default`, or of a WebSocket API.
     pub(crate) fn route_key(&self) -> Option<&str> {
         self.resource
     }
@@ -43,7 +43,7 @@ impl<'a> ProxyRequest<'a> {
     }
 
     pub(crate) fn client_address(&self) -> Option<IpAddr> {
-        client_address(self.proxy, self.forwarded, self.x_forwarded_for)
+        client_address(self.proxy, self.source_ip, self.forwarded, self.x_forwarded_for)
     }
 
     pub(crate) fn host(&self) -> Option<&Host<'a>> {
@@ -55,13 +55,19 @@ impl<'a> ProxyRequest<'a> {
         url(self.domain.as_ref()?, self.path.as_deref()?)
     }
 
-    /// Whether the gateway knows no fractions of a second: an HTTP API, or one whose time came in seconds.
+    /// Whether the gateway knows no fractions of a second: an HTTP API in its headers, or one whose time came in seconds.
     pub(crate) fn is_timed_in_seconds(&self) -> bool {
-        self.proxy == Proxy::HttpApi || self.mistakes.seconds
+        self.mistakes.seconds || (self.proxy == Proxy::HttpApi && self.source == Source::Headers)
     }
 
+    /// Whether the time may be the beginning of its second. In an event it is one only if it came in seconds.
     pub(crate) fn is_whole_second(&self) -> bool {
-        self.request_time_ms.is_some_and(|ms| ms % 1_000 == 0)
+        let may_be = self.source == Source::Headers || self.mistakes.seconds;
+        may_be && self.request_time_ms.is_some_and(|ms| ms % 1_000 == 0)
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        self.source
     }
 
     pub(crate) fn mistakes(&self) -> MappingMistakes {

@@ -1,8 +1,8 @@
-//! The gateway's headers of a request, kept for as long as somebody may ask for them.
+//! What the gateway said of a request, kept for as long as somebody may ask for them.
 
 use super::mistakes::MappingMistakes;
 use super::proxy::Proxy;
-use super::proxy_request::ProxyRequest;
+use super::proxy_request::{ProxyRequest, Source};
 use super::scan::{Header, Headers};
 use super::text::MAX_PATH_LEN;
 
@@ -13,6 +13,7 @@ const ABSENT: u16 = u16::MAX;
 /// application may strip or change the headers meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptHeaders {
+    source: Source,
     proxy: Proxy,
     request_time_ms: Option<u64>,
     mistakes: MappingMistakes,
@@ -32,8 +33,8 @@ impl KeptHeaders {
             values.extend_from_slice(&length.to_le_bytes());
             values.extend_from_slice(value.unwrap_or_default());
         }
-        let ProxyRequest { proxy, request_time_ms, mistakes, .. } = *request;
-        Self { proxy, request_time_ms, mistakes, values }
+        let ProxyRequest { source, proxy, request_time_ms, mistakes, .. } = *request;
+        Self { source, proxy, request_time_ms, mistakes, values }
     }
 
     pub(crate) fn proxy(&self) -> Proxy {
@@ -47,7 +48,7 @@ impl KeptHeaders {
             *slot = next(&mut rest);
         }
         let read = ProxyRequest::read_optional(self.proxy, self.request_time_ms, &headers);
-        ProxyRequest { mistakes: self.mistakes, ..read }
+        ProxyRequest { source: self.source, mistakes: self.mistakes, ..read }
     }
 }
 

@@ -1,8 +1,11 @@
-//! What the gateway said of a request: from the bytes of its headers to values that are checked.
+//! What the gateway said of a request: from the bytes of its headers, or of a Lambda function's event, to values that are
+//! checked.
 //!
 //! Nothing in here reads a clock or the environment, logs, or knows of spans.
 
 mod client_address;
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+pub(crate) mod context;
 mod host;
 mod internal;
 mod kept;
@@ -27,6 +30,7 @@ pub(crate) use method::Method;
 pub(crate) use mistakes::MappingMistakes;
 pub use proxy::Proxy;
 pub use proxy_request::ProxyRequest;
+pub(crate) use proxy_request::Source;
 pub use rejection::{Rejection, RejectionKind};
 pub(crate) use scan::{Headers, PropagationHeaders};
 pub use view::RequestView;

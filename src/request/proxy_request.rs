@@ -12,7 +12,7 @@ use super::rejection::Rejection;
 use super::scan::Headers;
 use super::xray::XRayTraceHeader;
 
-/// What the gateway said of the request in its `x-dd-proxy*` headers, checked.
+/// What the gateway said of the request in its `x-dd-proxy*` headers, or in the event of an AWS Lambda function, checked.
 ///
 /// A handler that wants the stage, the API's id or the time at which the gateway received the request gets them from
 /// [`InferredSpan::request`], as far as the layer trusted them, or, whoever sent them, with
@@ -46,6 +46,7 @@ use super::xray::XRayTraceHeader;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxyRequest<'a> {
+    pub(super) source: Source,
     pub(super) proxy: Proxy,
     pub(super) request_time_ms: Option<u64>,
     pub(super) domain: Option<Host<'a>>,
@@ -60,11 +61,24 @@ pub struct ProxyRequest<'a> {
     pub(super) region: Option<&'a str>,
     pub(super) user: Option<&'a str>,
     pub(super) request_id: Option<&'a str>,
+    pub(super) extended_request_id: Option<&'a str>,
     pub(super) user_agent: Option<&'a str>,
+    pub(super) source_ip: Option<&'a [u8]>,
     pub(super) forwarded: Option<&'a [u8]>,
     pub(super) x_forwarded_for: Option<&'a [u8]>,
     pub(super) x_ray: Option<XRayTraceHeader>,
     pub(super) mistakes: MappingMistakes,
+}
+
+/// Who passes on what the gateway said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The gateway itself, or whoever claims to be one.
+    #[default]
+    Headers,
+    /// AWS Lambda, in the event of the invocation.
+    #[cfg_attr(not(any(feature = "lambda", feature = "request-context")), allow(dead_code))]
+    Event,
 }
 
 impl<'a> ProxyRequest<'a> {
@@ -104,8 +118,8 @@ impl<'a> ProxyRequest<'a> {
 
     /// When the gateway received the request, by its own clock and to the millisecond.
     ///
-    /// Always there for Amazon API Gateway and Azure API Management. An HTTP API knows it to the second only: this is the
-    /// beginning of that second.
+    /// Always there for Amazon API Gateway and Azure API Management. In its headers, an HTTP API knows it to the second
+    /// only: this is the beginning of that second.
     #[must_use]
     pub fn request_time(&self) -> Option<SystemTime> {
         let ms = Duration::from_millis(self.request_time_ms?);
@@ -177,7 +191,7 @@ impl<'a> ProxyRequest<'a> {
     }
 
     /// The id by which the gateway's access log knows the request: of a REST API `$context.extendedRequestId`, of an HTTP
-    /// API `$context.requestId`.
+    /// API and in the event of a Lambda function `$context.requestId`.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id

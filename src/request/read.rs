@@ -6,7 +6,7 @@ use super::mistakes::MappingMistakes;
 use super::names::{X_DD_PROXY, X_DD_PROXY_REQUEST_TIME_MS};
 use super::path::{path, route};
 use super::proxy::Proxy;
-use super::proxy_request::ProxyRequest;
+use super::proxy_request::{ProxyRequest, Source};
 use super::rejection::Rejection;
 use super::scan::{Header, Headers};
 use super::text::{self, MAX_LEN, MAX_PATH_LEN, MAX_X_RAY_LEN};
@@ -72,6 +72,7 @@ impl<'a> ProxyRequest<'a> {
         let mut read = |header| not_empty(header, &mut quotes);
         let resource = read(headers.resource_path);
         Self {
+            source: Source::Headers,
             proxy,
             request_time_ms,
             domain: read(headers.domain_name).and_then(Host::parse),
@@ -79,18 +80,21 @@ impl<'a> ProxyRequest<'a> {
             path,
             stage: read(headers.stage),
             resource,
-            route: resource.and_then(route),
+            // The route keys of a WebSocket API are no paths.
+            route: resource.and_then(route).filter(|_| proxy != Proxy::WebSocketApi),
             account_id: read(headers.account_id),
             // A REST API sends its own, where the mapping is missing.
             api_id: read(headers.api_id).or_else(|| read(headers.apigateway_api_id)),
             region: read(headers.region),
             user: read(headers.user),
             request_id: read(headers.request_id),
+            extended_request_id: read(headers.extended_request_id),
             user_agent: headers
                 .user_agent
                 .and_then(|value| text::parse_text(value, MAX_LEN))
                 // An integration of type HTTP sends the gateway's own, and not the client's.
                 .filter(|value| !value.is_empty() && !value.starts_with("AmazonAPIGateway_")),
+            source_ip: headers.source_ip,
             forwarded: headers.forwarded,
             x_forwarded_for: headers.x_forwarded_for,
             x_ray: headers.x_amzn_trace_id.and_then(|value| text::parse_text(value, MAX_X_RAY_LEN)?.parse().ok()),

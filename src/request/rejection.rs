@@ -170,7 +170,7 @@ impl fmt::Display for Rejection {
             Self::UnknownProxy(found) => write!(
                 f,
                 "header x-dd-proxy should be one of {}, found {found:?}",
-                Proxy::ALL.map(Proxy::as_str).join(", ")
+                Proxy::OF_HEADERS.map(Proxy::as_str).join(", ")
             ),
             Self::UnreadableProxy => f.write_str(
                 "header x-dd-proxy should be text of at most 2 KiB, found control characters, bytes outside UTF-8 or more",

@@ -30,10 +30,13 @@ pub(crate) struct Headers<'a> {
     pub(super) x_forwarded_for: Header<'a>,
     pub(super) apigateway_api_id: Header<'a>,
     pub(super) x_amzn_trace_id: Header<'a>,
+    /// These two come in events alone.
+    pub(super) extended_request_id: Header<'a>,
+    pub(super) source_ip: Header<'a>,
     pub(crate) propagation: PropagationHeaders<'a>,
     /// Those of the gateway's that came twice with different values, of which one is not the gateway's: a bit for each
     /// of [`PROXY_HEADERS`].
-    conflicts: u16,
+    pub(super) conflicts: u16,
 }
 
 impl<'a> Headers<'a> {
@@ -73,7 +76,7 @@ impl<'a> Headers<'a> {
     }
 
     /// All but those that decide whether there is an exchange, and those of propagators.
-    pub(super) fn optional(&self) -> [Header<'a>; 15] {
+    pub(super) fn optional(&self) -> [Header<'a>; 17] {
         [
             self.domain_name,
             self.httpmethod,
@@ -90,11 +93,13 @@ impl<'a> Headers<'a> {
             self.x_forwarded_for,
             self.apigateway_api_id,
             self.x_amzn_trace_id,
+            self.extended_request_id,
+            self.source_ip,
         ]
     }
 
     /// The places of [`optional`](Self::optional), in the same order.
-    pub(super) fn optional_mut(&mut self) -> [&mut Header<'a>; 15] {
+    pub(super) fn optional_mut(&mut self) -> [&mut Header<'a>; 17] {
         [
             &mut self.domain_name,
             &mut self.httpmethod,
@@ -111,6 +116,8 @@ impl<'a> Headers<'a> {
             &mut self.x_forwarded_for,
             &mut self.apigateway_api_id,
             &mut self.x_amzn_trace_id,
+            &mut self.extended_request_id,
+            &mut self.source_ip,
         ]
     }
 

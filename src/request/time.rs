@@ -17,6 +17,12 @@ impl RequestTime {
         Self::new(number(value)?, "")
     }
 
+    /// Of an event, which has no text.
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
+    pub(super) fn from_number(number: u64) -> Option<Self> {
+        Self::new(number, "")
+    }
+
     /// Reads decimal digits, with or without a fraction.
     pub(super) fn parse(value: &str) -> Result<Self, Rejection> {
         let (whole, fraction) = split_once(value, b'.').unwrap_or((value, "0"));

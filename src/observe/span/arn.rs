@@ -9,6 +9,8 @@ pub(super) fn arn<'a>(request: &'a ProxyRequest<'_>) -> Option<[&'a str; 8]> {
     let kind = match request.proxy() {
         Proxy::RestApi => "restapis",
         Proxy::HttpApi => "apis",
+        // A function URL is no API, and a WebSocket API has another form of ARN.
+        Proxy::LambdaFunctionUrl | Proxy::WebSocketApi => return None,
         Proxy::AzureApiManagement | Proxy::AzureApplicationGateway | Proxy::AzureFrontDoor => return None,
     };
     let is_region = |s: &&str| s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');

@@ -14,7 +14,7 @@ use super::last_texts::{LastTexts, Repeated};
 use super::settings::{SpanSettings, OTHER_METHOD};
 use super::Start;
 use crate::clock::Quality;
-use crate::request::{Method, ProxyRequest};
+use crate::request::{Method, Proxy, ProxyRequest};
 
 /// Room for the attributes of most requests, those of the response included, so that the list never moves.
 const CAPACITY: usize = 18;
@@ -42,7 +42,7 @@ impl SpanSettings {
         let resource = self.resource(request, attributes.last);
         attributes.push("resource.name", resource);
         attributes.push("operation.name", proxy.span_name());
-        attributes.push("span.type", "web");
+        attributes.push("span.type", proxy.span_type());
         attributes.push("component", proxy.as_str());
         attributes.request_line(request);
         attributes.repeated("http.route", Repeated::Route, request.route());
@@ -113,11 +113,12 @@ impl Attributes<'_> {
 
     /// By the names of semantic conventions for what AWS's services answer.
     fn request_id(&mut self, request: &ProxyRequest<'_>) {
-        if request.proxy().cloud_provider() == "aws" {
+        let proxy = request.proxy();
+        if proxy.cloud_provider() == "aws" {
             let [id, extended_id] = request.ids();
             self.text("aws.request_id", id);
             // An HTTP API has one id by two names.
-            self.text("aws.extended_request_id", extended_id.filter(|_| id.is_none()));
+            self.text("aws.extended_request_id", extended_id.filter(|_| id.is_none() || proxy != Proxy::HttpApi));
         }
     }
 

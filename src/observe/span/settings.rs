@@ -9,7 +9,7 @@ use super::path_ids::without_ids;
 use super::services::Services;
 use super::CustomAttributes;
 use crate::observe::Personal;
-use crate::request::ProxyRequest;
+use crate::request::{Proxy, ProxyRequest};
 
 /// The value of semantic conventions for an unknown method.
 pub(super) const OTHER_METHOD: &str = "_OTHER";
@@ -52,7 +52,12 @@ impl SpanSettings {
     }
 
     /// `GET /users/{id}`: as few values as the API has operations.
+    ///
+    /// Of a WebSocket API the route key: `$connect`, `sendMessage`.
     pub(super) fn resource(&self, request: &ProxyRequest<'_>, last: &mut LastTexts) -> Value {
+        if let (Proxy::WebSocketApi, Some(key)) = (request.proxy(), request.route_key()) {
+            return last.get(Repeated::Resource, &[key]).into();
+        }
         let method = request.typed_method().map(|method| method.known_or(OTHER_METHOD));
         let path = match (request.route(), request.path()) {
             (Some(route), _) => Some(Cow::Borrowed(route)),
