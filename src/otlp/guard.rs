@@ -34,6 +34,26 @@ impl Guard {
         spans.and(metrics)
     }
 
+    /// A function that sends the spans and metrics that are left, and goes on: for
+    /// [`ApiGatewayInferredSpan::flush`](crate::ApiGatewayInferredSpan) and `lambda_runtime`'s `OpenTelemetryLayer`, because
+    /// AWS Lambda freezes a process between invocations.
+    ///
+    /// It blocks until all of it has arrived, or for 5 seconds. Losses are logged by whoever sends.
+    pub fn flusher(&self) -> impl Fn() + Clone + Send + Sync + 'static {
+        let (tracer_provider, meter_provider) = (self.tracer_provider.clone(), self.meter_provider.clone());
+        move || {
+            thread::scope(|scope| {
+                let flush_metrics = || meter_provider.as_ref().map_or(Ok(()), SdkMeterProvider::force_flush);
+                let metrics = thread::Builder::new().spawn_scoped(scope, flush_metrics);
+                let spans = tracer_provider.as_ref().map_or(Ok(()), SdkTracerProvider::force_flush);
+                let metrics = metrics.map(|metrics| metrics.join());
+                if spans.is_err() || !matches!(metrics, Ok(Ok(Ok(())))) {
+                    tracing::debug!("not everything could be sent");
+                }
+            });
+        }
+    }
+
     /// Both at a time, so that a receiver that is away costs no more than one timeout.
     fn close(&mut self) -> (OTelSdkResult, OTelSdkResult) {
         let (tracer_provider, meter_provider) = (self.tracer_provider.take(), self.meter_provider.take());

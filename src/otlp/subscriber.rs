@@ -15,6 +15,10 @@ use super::error::Error;
 /// Those of tower-http and axum-tracing-opentelemetry. Each makes server spans at a level below info.
 const SERVER_SPANS: [&str; 2] = ["tower_http::trace", "otel::tracing"];
 
+/// Spans that AWS Lambda's runtime makes around everything, in traces of their own: the second never ends. Not those of its
+/// `OpenTelemetryLayer`, which is the function's span.
+const RUNTIME_SPANS: [&str; 2] = ["lambda_runtime::layers::trace", "lambda_runtime::runtime"];
+
 /// A layer on the registry, whatever it is made of.
 pub(crate) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -73,5 +77,6 @@ fn is_exported(metadata: &Metadata<'_>) -> bool {
         let mut targets = SERVER_SPANS.into_iter();
         metadata.is_span() && targets.any(|target| metadata.target().starts_with(target))
     };
-    *metadata.level() <= Level::INFO || is_server_span()
+    let is_runtime_span = || metadata.is_span() && RUNTIME_SPANS.contains(&metadata.target());
+    (*metadata.level() <= Level::INFO && !is_runtime_span()) || is_server_span()
 }
