@@ -33,7 +33,34 @@ pub(crate) struct Core {
     pub(crate) counters: Arc<Counters>,
     /// The other observers.
     pub(crate) observers: Observers,
+    /// The process is an AWS Lambda function, so that events say what the gateway said, and headers don't.
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
+    pub(crate) on_lambda: Option<OnLambda>,
     /// When actix-web last refused to let a request's headers be written.
     #[cfg(feature = "actix-web")]
     pub(crate) headers_held_since: Arc<std::sync::Mutex<Option<std::time::Instant>>>,
+}
+
+impl Core {
+    /// Whether there is something to do even if the layer is off.
+    pub(crate) fn acts_if_off(&self) -> bool {
+        #[cfg(feature = "lambda")]
+        if self.on_lambda.as_ref().is_some_and(|on_lambda| on_lambda.flush.is_some()) {
+            return true;
+        }
+        self.strip_headers
+    }
+}
+
+/// What matters on AWS Lambda alone.
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OnLambda {
+    /// `AWS_REGION`.
+    pub(crate) region: Option<String>,
+    /// The header of the Lambda Web Adapter is read.
+    #[cfg(feature = "request-context")]
+    pub(crate) reads_header: bool,
+    #[cfg(feature = "lambda")]
+    pub(crate) flush: Option<crate::flush::Flush>,
 }

@@ -150,7 +150,11 @@ mod exchange;
 #[cfg(feature = "export")]
 #[cfg_attr(docsrs, doc(cfg(feature = "export")))]
 pub mod export;
+#[cfg(feature = "lambda")]
+mod flush;
 mod hints;
+#[cfg(feature = "lambda")]
+mod lambda;
 mod layer;
 mod observe;
 #[cfg(feature = "otlp")]
@@ -163,6 +167,9 @@ mod trust;
 mod unusable;
 
 pub use exchange::InferredSpan;
+#[cfg(feature = "lambda")]
+#[cfg_attr(docsrs, doc(cfg(feature = "lambda")))]
+pub use lambda::{EventFuture, InvocationFuture};
 pub use layer::ApiGatewayInferredSpan;
 pub use observe::Stats;
 pub use opentelemetry;

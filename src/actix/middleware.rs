@@ -45,6 +45,10 @@ pub struct InferredSpanMiddleware<S> {
 impl<S> InferredSpanMiddleware<S> {
     fn begin(&self, request: &mut ServiceRequest) -> Option<Box<Exchange>> {
         let core = self.core.as_ref()?;
+        #[cfg(any(feature = "lambda", feature = "request-context"))]
+        if core.on_lambda.is_some() {
+            return super::on_lambda::begin(&mut Parts { request, core, is_held: false });
+        }
         let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
         if !has_proxy && !core.strip_headers {
             hints::without_header(|| request.headers().keys().any(|name| is_proxy_header(name.as_str())));

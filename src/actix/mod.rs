@@ -40,6 +40,8 @@
 mod body;
 mod future;
 mod middleware;
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+mod on_lambda;
 mod request;
 
 pub use body::ResponseBody;

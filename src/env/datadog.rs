@@ -13,12 +13,21 @@ const SERVICE_MAPPING: &str = "DD_SERVICE_MAPPING";
 const OTEL_SEMANTICS: &str = "DD_TRACE_OTEL_SEMANTICS_ENABLED";
 /// Set by AWS Lambda in every function.
 const LAMBDA: &str = "AWS_LAMBDA_FUNCTION_NAME";
+/// Set by AWS Lambda, too.
+const REGION: &str = "AWS_REGION";
+/// Either says that Datadog's extension stands between Lambda and the function, and sees each event.
+const RUNTIME_PROXY: &str = "AWS_LWA_LAMBDA_RUNTIME_API_PROXY";
+const WRAPPER: (&str, &str) = ("AWS_LAMBDA_EXEC_WRAPPER", "/opt/datadog_wrapper");
 
 /// What the environment says; `None` where it says nothing, or nothing that can be understood.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Environment {
     pub(crate) enabled: Option<bool>,
     pub(crate) is_lambda: bool,
+    /// Datadog's extension makes the gateway's spans.
+    pub(crate) is_inferred_elsewhere: bool,
+    #[cfg_attr(not(any(feature = "lambda", feature = "request-context")), allow(dead_code))]
+    pub(crate) region: Option<String>,
     pub(crate) error_statuses: Option<ErrorStatuses>,
     /// What comes last takes precedence.
     pub(crate) service_mapping: Vec<(Host<'static>, String)>,
@@ -46,6 +55,9 @@ impl Environment {
             service_mapping: service_mapping(variables),
             otel_semantics: parse(variables, OTEL_SEMANTICS, "true, 1, false or 0", boolean),
             is_lambda: variables.get(LAMBDA).is_some(),
+            is_inferred_elsewhere: variables.get(RUNTIME_PROXY).is_some()
+                || variables.get(WRAPPER.0).as_deref() == Some(WRAPPER.1),
+            region: variables.get(REGION),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! From a request with `x-dd-proxy` to an exchange.
+//! From a request with `x-dd-proxy`, or with an event of AWS Lambda, to an exchange.
 
 use std::sync::Arc;
 
 use super::deadline::Deadline;
 use super::exchange::Exchange;
 use super::inferred_span::{Above, InferredSpan, NoExchange};
+use super::origin::{FromHeaders, Origin};
 use super::state::State;
 use super::strip::strip;
 use crate::catch_panic::catch_panic;
@@ -15,7 +16,7 @@ use crate::observe::span::{GatewaySpan, Start};
 use crate::observe::{Begun, NotBegun, Observation, Observer as _, SpanMade, Transit};
 use crate::parent::{Parent, RequestParts};
 use crate::request::names::is_proxy_header;
-use crate::request::{Headers, KeptHeaders, ProxyRequest, RequestView, XRay};
+use crate::request::{KeptHeaders, RequestView, XRay};
 
 /// What only the adapters know of a request.
 #[derive(Clone, Copy, Debug)]
@@ -37,33 +38,36 @@ pub(crate) fn begin(
     request: &mut impl RequestParts,
 ) -> Option<Box<Exchange>> {
     let exchange = match (core.is_off, has_proxy) {
-        (false, true) => begin_exchange(core, line, request),
+        (false, true) => {
+            hints::with_header();
+            begin_exchange(core, line, &FromHeaders, request)
+        }
         (false, false) => {
             hints::without_header(|| request.pairs().any(|(name, _)| is_proxy_header(name)));
             None
         }
         (true, _) => None,
     };
-    // A step of its own, whatever became of the exchange: an application that forwards its headers must not pass on
-    // what a client has made up either, nor the secret.
-    if core.strip_headers {
-        strip(core, request);
-    }
+    strip(core, request);
     exchange
 }
 
-/// Begins an exchange if the gateway's headers are valid and trusted. Otherwise counts and logs the reason.
+/// Begins an exchange if what the gateway said is valid and trusted. Otherwise counts and logs the reason.
 ///
 /// Leaves word in the request's extensions either way, so that a second layer, in whatever task or thread, leaves the
 /// request alone.
-fn begin_exchange(core: &Arc<Core>, line: RequestLine, request: &mut impl RequestParts) -> Option<Box<Exchange>> {
-    hints::with_header();
+pub(super) fn begin_exchange(
+    core: &Arc<Core>,
+    line: RequestLine,
+    origin: &impl Origin,
+    request: &mut impl RequestParts,
+) -> Option<Box<Exchange>> {
     if request.has_extension::<InferredSpan>() || request.has_extension::<NoExchange>() {
         return None;
     }
     // Whatever the application has given to OpenTelemetry or to the layer is called in here, and may panic. The guard
     // isn't around the service's call: a panic of the application is its own business, and goes on.
-    match catch_panic(|| try_begin(core, line, request)).unwrap_or(Err(NotBegun::Panicked)) {
+    match catch_panic(|| try_begin(core, line, origin, request)).unwrap_or(Err(NotBegun::Panicked)) {
         Ok(exchange) => {
             request.insert_extension(exchange.inferred_span.clone());
             Some(exchange)
@@ -86,22 +90,25 @@ fn not_begun(core: &Core, reason: &NotBegun) {
     }
 }
 
-fn try_begin(core: &Arc<Core>, line: RequestLine, parts: &mut impl RequestParts) -> Result<Box<Exchange>, NotBegun> {
+fn try_begin<O: Origin>(
+    core: &Arc<Core>,
+    line: RequestLine,
+    origin: &O,
+    parts: &mut impl RequestParts,
+) -> Result<Box<Exchange>, NotBegun> {
     let received = Received::now(core.wall_clock);
-    let is_vouched_for = core.trust.check_secret(|name| parts.first(name))?;
-    let mut found = Headers::scan(parts.pairs());
-    let request = ProxyRequest::read(&mut found, is_vouched_for)?;
+    let (found, request) = origin.read(core, &*parts)?;
     let header = |name: &str| parts.first(name);
     let view = RequestView::new(&request, &header);
     core.trust.check(&view, received.time())?;
 
-    let to_the_second = core.whole_second_times || request.is_timed_in_seconds();
+    let to_the_second = (core.whole_second_times && !O::IS_EVENT) || request.is_timed_in_seconds();
     let start = received.start_of(request.request_time(), to_the_second && request.is_whole_second());
     let age = received.time().duration_since(start.earliest).unwrap_or_default();
     hints::accepted(&request, age);
     let x_ray = request.x_ray().filter(|_| core.x_ray != XRay::Ignore);
     let Parent { context: parent, carried, links, is_recorded, read } =
-        Parent::choose(&core.propagator, &*parts, found.propagation, x_ray, core.x_ray);
+        Parent::choose(&core.propagator, &*parts, found.propagation, x_ray, core.x_ray, O::IS_EVENT);
     let (made, above) = if is_recorded {
         (SpanMade::AlreadyRecorded, Above::Other(carried.clone()))
     } else {
@@ -129,6 +136,7 @@ fn try_begin(core: &Arc<Core>, line: RequestLine, parts: &mut impl RequestParts)
         start,
         received: received.time(),
         is_whole_second: request.is_whole_second(),
+        is_cold_start: origin.is_cold_start(),
         timeout: core.integration_timeout.or(request.proxy().integration_timeout()),
     };
     let exchange = Box::new(Exchange {
@@ -138,6 +146,8 @@ fn try_begin(core: &Arc<Core>, line: RequestLine, parts: &mut impl RequestParts)
         received,
         deadline: Deadline::new(core.integration_timeout, request.proxy(), age),
         observations: observe(core, &Begun { span: made, request: &request, protocol: line.protocol, transit }),
+        #[cfg(feature = "lambda")]
+        place: super::outer::Place::Alone,
     });
     if made != SpanMade::NoTracerProvider {
         // Guarded separately: a panic here must not lose the span.

@@ -24,6 +24,8 @@ pub(crate) struct Exchange {
     pub(super) received: Received,
     pub(super) deadline: Deadline,
     pub(super) observations: Vec<Box<dyn Observation>>,
+    #[cfg(feature = "lambda")]
+    pub(super) place: super::outer::Place,
 }
 
 impl Exchange {
@@ -76,7 +78,7 @@ impl Exchange {
 
     fn outcome(&self) -> Outcome {
         let elapsed = self.received.elapsed();
-        outcome(
+        let own = outcome(
             &self.state,
             &Circumstances {
                 error_statuses: &self.core.error_statuses,
@@ -85,7 +87,10 @@ impl Exchange {
                 elapsed,
                 ended: self.received.after(elapsed),
             },
-        )
+        );
+        #[cfg(feature = "lambda")]
+        let own = self.place.complete(own);
+        own
     }
 }
 

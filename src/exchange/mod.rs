@@ -2,18 +2,33 @@
 //!
 //! What happened to it is decided in here, without OpenTelemetry; whoever wants to know observes it.
 
+#[cfg(feature = "request-context")]
+mod adapter_header;
 mod begin;
 mod deadline;
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+mod event;
 #[allow(clippy::module_inception)] // It holds the type of that name.
 mod exchange;
 mod inferred_span;
+mod origin;
 mod outcome;
+#[cfg(feature = "lambda")]
+mod outer;
 mod state;
 mod strip;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "request-context")]
+pub(crate) use adapter_header::begin_adapter_header;
 pub(crate) use begin::{begin, RequestLine};
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+pub(crate) use event::begin_nothing;
+#[cfg(feature = "lambda")]
+pub(crate) use event::{begin_event, Invocation};
 pub(crate) use exchange::Exchange;
 pub use inferred_span::InferredSpan;
+#[cfg(feature = "lambda")]
+pub(crate) use outer::Outer;
 pub(crate) use state::Failure;

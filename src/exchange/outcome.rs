@@ -26,11 +26,17 @@ pub(super) fn outcome(state: &State, now: &Circumstances<'_>) -> Outcome {
         Some(head) if !(error == Some(ErrorType::Timeout) && is_too_late(head, now)) => {
             (Some(Status::Application(head.status)), head.was_late && !now.deadline.was_set)
         }
+        // What a gateway answers for a function that is killed depends on the kind of API.
+        _ if is_killed(state) && !now.deadline.explains_a_drop(now.elapsed) => (None, false),
         // The client never saw what was answered too late, or not at all, but the gateway's own answer.
         _ if error == Some(ErrorType::Timeout) => (now.proxy.timeout_status().map(Status::Inferred), false),
         _ => (None, false),
     };
     Outcome { ended: now.ended, elapsed: now.elapsed, sent: state.sent(), status, after_timeout, error }
+}
+
+fn is_killed(state: &State) -> bool {
+    state.phase() == Phase::Failed(Failure::Deadline)
 }
 
 /// Whether the gateway certainly passed on nothing of this response. Later than the default timeout, a response may be
@@ -45,6 +51,7 @@ fn error(state: &State, now: &Circumstances<'_>) -> Option<ErrorType> {
         Phase::InCall => return Some(ErrorType::Panic),
         Phase::Failed(Failure::Service) => return Some(ErrorType::Service),
         Phase::Failed(Failure::Body) => return Some(ErrorType::Body),
+        Phase::Failed(Failure::Deadline) => return Some(ErrorType::Timeout),
         _ if state.head().is_some_and(|head| is_too_late(head, now)) => return Some(ErrorType::Timeout),
         Phase::Pending if now.deadline.explains_a_drop(now.elapsed) => return Some(ErrorType::Timeout),
         Phase::Pending => return Some(ErrorType::Cancelled),
@@ -175,6 +182,14 @@ mod tests {
                 ..row("a panic amid the body")
             },
             Row { then: |state| state.fail(Failure::Service), error: Some(ErrorType::Service), ..row("no response") },
+            Row { then: |state| state.fail(Failure::Deadline), error: timeout, ..row("a function that is killed") },
+            Row {
+                then: |state| state.fail(Failure::Deadline),
+                seconds: 29,
+                status: GATEWAYS,
+                error: timeout,
+                ..row("a function that is killed after the timeout")
+            },
             Row {
                 head: head(500),
                 then: breaks,

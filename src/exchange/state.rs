@@ -41,6 +41,9 @@ pub(super) enum Phase {
 pub(crate) enum Failure {
     Service,
     Body,
+    /// The function's time is nearly over, after which it is killed.
+    #[cfg_attr(not(feature = "lambda"), allow(dead_code))]
+    Deadline,
 }
 
 impl State {

@@ -1,5 +1,7 @@
 //! Log messages about likely misconfigurations, each at most once per process.
 
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+mod lambda;
 mod mapping;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -7,6 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::catch_panic::catch_panic;
 use crate::env::datadog;
 
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+pub(crate) use lambda::*;
 pub(crate) use mapping::{accepted, rejected, with_header, without_header};
 
 /// The minor version of `opentelemetry` whose global provider and propagator are used.

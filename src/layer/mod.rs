@@ -3,6 +3,8 @@
 #[cfg(feature = "access-log")]
 mod access_log;
 mod activation;
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+mod lambda;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod span;
@@ -59,7 +61,10 @@ impl ApiGatewayInferredSpan {
     /// ```
     pub fn new() -> Self {
         let environment = Environment::read();
+        let activation = Activation::from_environment(&environment);
         let mut core = Core::default();
+        #[cfg(any(feature = "lambda", feature = "request-context"))]
+        lambda::by_default(&mut core, &environment);
         for (host, service) in environment.service_mapping {
             core.span.services.map(&host, service);
         }
@@ -67,7 +72,6 @@ impl ApiGatewayInferredSpan {
         core.error_statuses = environment.error_statuses.unwrap_or_default();
         #[cfg(feature = "metrics")]
         metrics::by_default(&mut core);
-        let activation = Activation::from_environment(environment.enabled, environment.is_lambda);
         Self { activation, core: Arc::new(core) }
     }
 
@@ -85,10 +89,13 @@ impl ApiGatewayInferredSpan {
         self
     }
 
-    /// Lets the environment variable turn the layer on in an AWS Lambda function, too.
+    /// Lets the environment variable turn the layer on in an AWS Lambda function where Datadog's extension makes this span,
+    /// too.
     ///
-    /// Defaults to false: on Lambda, Datadog's extension already creates this span, so enabling both would duplicate
-    /// it. Ignored unless `AWS_LAMBDA_FUNCTION_NAME` is set; [`enabled(true)`](Self::enabled) makes it unnecessary.
+    /// Defaults to false: enabling both would duplicate it. The extension is known by `AWS_LWA_LAMBDA_RUNTIME_API_PROXY`, or
+    /// by `AWS_LAMBDA_EXEC_WRAPPER` with its wrapper. Without one of the features `lambda`, `lambda-http` and
+    /// `request-context`, which read a function's events, this is needed in every function. Ignored unless
+    /// `AWS_LAMBDA_FUNCTION_NAME` is set; [`enabled(true)`](Self::enabled) makes it unnecessary.
     ///
     /// ```
     /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
@@ -133,7 +140,7 @@ impl ApiGatewayInferredSpan {
         if !self.activation.is_off_explicitly() {
             hints::disabled(self.activation.is_held_back_on_lambda());
         }
-        self.core.strip_headers.then(|| Arc::new(Core { is_off: true, ..Core::clone(&self.core) }))
+        self.core.acts_if_off().then(|| Arc::new(Core { is_off: true, ..Core::clone(&self.core) }))
     }
 
     /// Replaces the wall clock, for the fuzzer.

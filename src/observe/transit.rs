@@ -14,6 +14,8 @@ pub(crate) struct Transit {
     pub(crate) received: SystemTime,
     /// Whether the gateway's time has no fraction of a second.
     pub(crate) is_whole_second: bool,
+    /// Whether the request has waited for the start of an AWS Lambda function. `None` elsewhere.
+    pub(crate) is_cold_start: Option<bool>,
     /// How long the gateway waits for the application, if that is known.
     pub(crate) timeout: Option<Duration>,
 }
@@ -68,7 +70,7 @@ mod tests {
             let time = RECEIVED - ms(before);
             let start = StartTime { time, earliest: time, quality };
             let timeout = timeout.map(Duration::from_secs);
-            let transit = Transit { start, received: RECEIVED, is_whole_second, timeout };
+            let transit = Transit { start, received: RECEIVED, is_whole_second, is_cold_start: None, timeout };
             let found = (transit.duration(), transit.exact_duration());
             assert_eq!(found, (duration.map(ms), exact.map(ms)), "{transit:?}");
         }

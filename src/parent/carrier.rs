@@ -12,6 +12,8 @@ pub(crate) trait RequestHeaders {
     /// Whether headers may be written that the client didn't send. Where writing may fail, only those are written that
     /// would mislead.
     const MAY_ADD: bool;
+    /// Whether headers may be written at all. Those in an event of AWS Lambda may not.
+    const MAY_WRITE: bool = true;
 
     /// Every header: its name in lower case, and its value.
     fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])>;

@@ -39,30 +39,43 @@ impl Parent {
     ///
     /// What is in the request decides. A span of this application that is current here, of a connection or of a layer
     /// further out, is no parent of the gateway's, which received the request earlier: it becomes a link.
+    ///
+    /// `is_event`: AWS Lambda has sent the request. It puts its own segment into `X-Amzn-Trace-Id`, which is below the
+    /// gateway's, and so never the gateway's parent, whatever propagators read it. And it is no mistake that a local
+    /// span is current there: the runtime makes one.
     pub(crate) fn choose(
         propagator: &Propagator,
         headers: &impl RequestHeaders,
         scanned: PropagationHeaders<'_>,
         x_ray: Option<&XRayTraceHeader>,
         mode: XRay,
+        is_event: bool,
     ) -> Self {
         let names = Cell::new(HeaderNames::default());
+        let hides_one = Cell::new(false);
+        let is_seen = |name: &str| {
+            let is_hidden = is_event && name.eq_ignore_ascii_case(X_AMZN_TRACE_ID);
+            hides_one.set(hides_one.get() | is_hidden);
+            !is_hidden
+        };
         let extracted = propagator.extract(headers, Some(scanned), |name| {
             names.set(names.get().insert(name));
-            true
+            is_seen(name)
         });
         // Decided by the first extraction: `extract_usable` hides X-Ray's header from us, but the application still
         // reads it.
         let (names, names_a_span) = (names.get(), has_span_of_headers(&extracted));
         let is_trace_state_read = names_a_span && names.has_trace_state();
         let has_stray_trace_state = scanned.has_trace_state() && !is_trace_state_read;
+        // The application isn't kept from reading what is hidden here.
+        let names_a_span = names_a_span || hides_one.get();
         let read = Read { names, names_a_span, has_stray_trace_state };
         let carried = match has_invalid_span(&extracted) {
             true => extract_usable(propagator, headers, extracted, x_ray),
             false => extracted,
         };
         let context = match local_span(&carried) {
-            Some(_) => without_local_span(propagator, headers, &carried),
+            Some(_) => without_local_span(propagator, headers, &carried, is_seen),
             None => carried.clone(),
         };
         if scanned.has_traceparent() && !names.has_traceparent() && !context.span().span_context().is_valid() {
@@ -70,10 +83,13 @@ impl Parent {
         }
         let mut parent = Self { context, carried, links: Vec::new(), is_recorded: false, read };
         if let Some(recorded) = x_ray.and_then(XRayTraceHeader::recorded_parent) {
-            parent.add_recorded(recorded, mode);
+            let is_below = is_event && mode == XRay::Continue;
+            parent.add_recorded(recorded, if is_below { XRay::Link } else { mode });
         }
         if let Some(local) = Context::map_current(local_span).filter(|_| !parent.is_recorded) {
-            hints::not_outermost();
+            if !is_event {
+                hints::not_outermost();
+            }
             parent.links.push(Link::with_context(local));
         }
         parent
@@ -116,9 +132,14 @@ fn extract_usable(
 
 /// The context as if no local span had been current. Extracted again, because propagators can keep more in a context
 /// than baggage, such as a sampling decision without a span (`b3: 0`).
-fn without_local_span(propagator: &Propagator, headers: &impl RequestHeaders, carried: &Context) -> Context {
+fn without_local_span(
+    propagator: &Propagator,
+    headers: &impl RequestHeaders,
+    carried: &Context,
+    is_seen: impl Fn(&str) -> bool,
+) -> Context {
     let fresh = without_span(carried);
-    let context = propagator.extract_into(&fresh, headers, |_| true);
+    let context = propagator.extract_into(&fresh, headers, is_seen);
     match context.has_active_span() {
         // An invalid one, which `extract_usable` has left out.
         true => fresh,

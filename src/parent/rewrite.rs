@@ -34,7 +34,7 @@ impl Propagator {
         let (span, parent) = (span.span_context(), parent.span_context());
         let would_mislead = read.names_a_span && !read.names.is_empty();
         let is_named = read.names_a_span && is_same(span, parent) && span.is_sampled() == parent.is_sampled();
-        if !span.is_valid() || is_named || !(H::MAY_ADD || would_mislead) {
+        if !H::MAY_WRITE || !span.is_valid() || is_named || !(H::MAY_ADD || would_mislead) {
             return;
         }
         if read.names.is_w3c() && span.trace_state() == parent.trace_state() && self.is_plain_w3c() {

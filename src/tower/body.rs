@@ -6,6 +6,7 @@ use http::{header::CONTENT_LENGTH, HeaderName, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use super::flush::FlushAtEnd;
 use crate::exchange::{Exchange, Failure};
 
 /// gRPC's status, in trailers or, without a body, in the head.
@@ -20,12 +21,13 @@ pin_project! {
         #[pin]
         inner: Option<B>,
         exchange: Option<Box<Exchange>>,
+        flush: FlushAtEnd,
     }
 }
 
 impl<B> ResponseBody<B> {
     pub(crate) fn new(inner: B, exchange: Option<Box<Exchange>>) -> Self {
-        Self { inner: Some(inner), exchange }
+        Self { inner: Some(inner), exchange, flush: FlushAtEnd::default() }
     }
 }
 
@@ -43,6 +45,7 @@ impl<B: Body> Body for ResponseBody<B> {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let mut this = self.project();
         let Some(mut inner) = this.inner.as_mut().as_pin_mut() else {
+            ready!(this.flush.poll(cx));
             return Poll::Ready(None);
         };
         let Some(exchange) = this.exchange else {
@@ -73,13 +76,16 @@ impl<B: Body> Body for ResponseBody<B> {
         if is_over {
             exchange.record_end();
             exchange.in_scope(|| this.inner.set(None));
-            *this.exchange = None;
+            this.flush.end(this.exchange.take());
+            if frame.is_none() {
+                ready!(this.flush.poll(cx));
+            }
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().map_or(true, Body::is_end_stream)
+        self.inner.as_ref().map_or(self.flush.is_over(), Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {

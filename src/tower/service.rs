@@ -27,8 +27,18 @@ impl<S> InferredSpanService<S> {
         Self { inner, core }
     }
 
+    /// The inner service, and the core if there is something to do.
+    #[cfg(feature = "lambda")]
+    pub(crate) fn split(&mut self) -> (&mut S, Option<&Arc<Core>>) {
+        (&mut self.inner, self.core.as_ref())
+    }
+
     fn begin<B>(&self, request: &mut Request<B>) -> Option<Box<Exchange>> {
         let core = self.core.as_ref()?;
+        #[cfg(any(feature = "lambda", feature = "request-context"))]
+        if core.on_lambda.is_some() {
+            return super::on_lambda::begin(core, request);
+        }
         let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
         if !has_proxy && !core.strip_headers {
             hints::without_header(|| request.headers().keys().any(|name| is_proxy_header(name.as_str())));

@@ -86,6 +86,10 @@ impl Observation for Active {
             instruments.request.record((before + outcome.elapsed).as_secs_f64(), &attributes);
         }
         if let Some(overhead) = transit.exact_duration() {
+            // The start of a function may take seconds.
+            if let Some(is_cold_start) = transit.is_cold_start {
+                attributes.push(attribute("faas.coldstart", is_cold_start));
+            }
             instruments.overhead.record(overhead.as_secs_f64(), &attributes);
         }
     }
