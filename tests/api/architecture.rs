@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, in the order of a request. Each may use itself and those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 21] = [
     // Used by all.
     "catch_panic",
     "clock",
@@ -18,11 +18,13 @@ const ORDER: [&str; 19] = [
     "parent",
     "observe",
     "access_log",
+    "flush",
     "core",
     "exchange",
     "layer",
     "tower",
     "actix",
+    "lambda",
     // What becomes of its span.
     "export",
     "otlp",
