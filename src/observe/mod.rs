@@ -44,6 +44,8 @@ pub(crate) trait Observer: Debug + Send + Sync {
 }
 
 /// What an observer keeps for the end of an exchange.
-pub(crate) trait Observation: Send {
+///
+/// `Sync`, because `lambda_http::run_concurrent` wants bodies to be.
+pub(crate) trait Observation: Send + Sync {
     fn end(self: Box<Self>, ended: &Ended<'_>);
 }

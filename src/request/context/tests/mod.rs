@@ -1,6 +1,9 @@
 //! Events in the shapes that AWS sends, and in others.
 
-use proptest::prelude::*;
+#[cfg(feature = "lambda")]
+mod events;
+mod properties;
+
 use serde_json::{json, Value};
 
 use super::{RequestContext, Surroundings};
@@ -240,114 +243,4 @@ fn times_in_seconds_are_known_by_their_digits() {
 fn a_key_that_comes_twice_is_refused() {
     let json = br#"{"stage": "a", "httpMethod": "GET", "stage": "b"}"#;
     assert!(RequestContext::from_json(json).is_none());
-}
-
-#[cfg(feature = "lambda")]
-mod events {
-    use super::*;
-    use crate::request::context::Event;
-
-    fn headers(event: &Value) -> Option<Vec<(String, String)>> {
-        let json = event.to_string();
-        let (_, headers) = Event::from_json(json.as_bytes())?;
-        Some(headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-    }
-
-    #[test]
-    fn names_of_headers_are_read_in_any_case() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let event = json!({
-            "headers": {"TraceParent": "1", "b": "\u{fc}\n", "c": null, "d": 3, "e": {"f": "g"}},
-            "multiValueHeaders": {"TraceParent": ["0", "1"]},
-            "requestContext": rest(),
-        });
-        assert_eq!(headers(&event), Some(vec![pair("traceparent", "1"), pair("b", "\u{fc}\n")]));
-        let event = json!({"multiValueHeaders": {"A": ["0", null, "1"]}, "headers": null, "requestContext": rest()});
-        assert_eq!(headers(&event), Some(vec![pair("a", "0"), pair("a", "1")]));
-        assert_eq!(headers(&json!({"requestContext": http(), "headers": ["a"]})), Some(Vec::new()));
-    }
-
-    #[test]
-    fn events_that_are_no_requests_of_clients_are_left_alone() {
-        for event in [
-            json!({"Records": [{"eventSource": "aws:sqs", "body": "{}"}]}),
-            json!({"source": "aws.events", "detail-type": "Scheduled Event", "time": "2024-10-24T14:27:05Z"}),
-            // Authorizers.
-            json!({"type": "REQUEST", "methodArn": "arn:aws:execute-api:..", "requestContext": rest()}),
-            json!({"type": "REQUEST", "routeArn": "arn:aws:execute-api:..", "requestContext": http()}),
-            json!({"requestContext": {"elb": {"targetGroupArn": "arn"}}, "httpMethod": "GET", "path": "/"}),
-            json!([]),
-            json!(7),
-        ] {
-            assert_eq!(headers(&event), None, "{event}");
-        }
-        for text in ["", "{", "nul", "\"\\ud800\"", "{\"requestContext\":"] {
-            assert!(Event::from_json(text.as_bytes()).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn depth_and_size_do_no_harm() {
-        let deep = "[".repeat(200_000) + &"]".repeat(200_000);
-        let context = rest().to_string();
-        let event = format!(r#"{{"body": {deep}, "requestContext": {context}}}"#);
-        assert!(Event::from_json(event.as_bytes()).is_some());
-        let event = format!(r#"{{"requestContext": {{"stage": {deep}}}}}"#);
-        assert!(Event::from_json(event.as_bytes()).is_none());
-        let event = format!(r#"{{"body": "{}", "requestContext": {context}}}"#, "x\\n".repeat(2_000_000));
-        assert!(Event::from_json(event.as_bytes()).is_some());
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Event::from_json(&bytes);
-        }
-    }
-}
-
-/// Any JSON.
-fn value() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "\\PC{0,20}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(3, 20, 4, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::hash_map("[a-zA-Z]{0,10}", inner, 0..4).prop_map(|map| map.into_iter().collect()),
-        ]
-    })
-}
-
-proptest! {
-    #[test]
-    fn any_bytes_are_a_context_or_none(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = RequestContext::from_json(&bytes);
-    }
-
-    /// A key with a value of any type loses that key at most, but for those that tell the gateways apart.
-    #[test]
-    fn an_odd_value_loses_its_own_key_alone(odd in value(), key in prop::sample::select(vec![
-        "accountId", "apiId", "requestId", "extendedRequestId", "path", "resourcePath", "protocol", "identity",
-        "authorizer", "domainName", "requestTimeEpoch", "unknown",
-    ])) {
-        let mut context = rest();
-        context[key] = odd;
-        let read = read(&context, &REGION);
-        prop_assert_eq!(&read.expect("a request")[5], "prod");
-    }
-
-    #[test]
-    fn texts_are_read_as_they_were_written(stage in "[!-&(-~]{1,40}", path in "/[a-z\u{e4}\"\\\\/]{0,40}") {
-        let mut context = http();
-        context["stage"] = stage.as_str().into();
-        context["http"]["path"] = path.as_str().into();
-        let read = read(&context, &REGION).expect("a request");
-        prop_assert_eq!(&read[5], &stage);
-        prop_assert_eq!(&read[4], &path);
-    }
 }
