@@ -83,6 +83,7 @@ fn points(metric: &opentelemetry_sdk::metrics::data::Metric) -> Vec<Point> {
 fn object<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> Value {
     let pairs = attributes.map(|attribute| {
         let value = match &attribute.value {
+            opentelemetry::Value::Bool(value) => json!(value),
             opentelemetry::Value::I64(value) => json!(value),
             opentelemetry::Value::String(value) => json!(value.as_str()),
             other => panic!("unexpected kind of attribute: {other:?}"),
