@@ -88,7 +88,7 @@
 //! | the same in actix-web, if the client sent no trace headers | actix-web panics if headers are written while somebody holds the `HttpRequest` | [`InferredSpan::context`] |
 //! | made by what is dropped when a request is cut off, such as a transaction that is rolled back, if that isn't instrumented | nothing is current when a server drops a request | `.instrument(..)`, or a handler with `#[instrument]` |
 //! | under `tracing_opentelemetry`'s `with_context_activation(false)`, inside another `tracing` span | it then takes its parent from that span alone | leave it on, which is the default |
-//! | tonic's `trace_fn`, `lambda_runtime`'s own span | made outside all layers | |
+//! | tonic's `trace_fn` | made outside all layers | |
 //! | `#[instrument(parent = None)]` | says so itself | |
 //!
 //! # When the span ends
@@ -119,6 +119,22 @@
 //! names of the gateway's own access log, and with the trace id: the module `access_log`.
 //!
 //! [Metrics and logs]: https://github.com/apigateway-inferred-span/apigateway-inferred-span/blob/main/docs/metrics-and-logs.md
+//!
+//! # AWS Lambda
+//!
+//! No header mapping reaches a Lambda function, but its events say the same, and nobody can forge them.
+//!
+//! | feature | the event is found | the layer goes |
+//! |---|---|---|
+//! | `lambda-http` | in the extensions of `lambda_http`'s requests | on the router of `lambda_http::run` |
+//! | `lambda` | in the invocation | on `lambda_runtime::Runtime`, outside of `OpenTelemetryLayer`; round a handler of events, it sees its errors |
+//! | `request-context` | in the Lambda Web Adapter's header, with `.request_context(true)` | on the router |
+//!
+//! Clones of one layer can be on the runtime and on the router: the inner one tells the outer one what was answered. With
+//! `.flush(f)`, what is left is sent before Lambda freezes the process. [AWS Lambda] says what each form records, what can't
+//! be had, and how it is deployed.
+//!
+//! [AWS Lambda]: https://github.com/apigateway-inferred-span/apigateway-inferred-span/blob/main/docs/lambda.md
 //!
 //! # Who is believed
 //!

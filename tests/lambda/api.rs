@@ -113,7 +113,8 @@ impl Api {
             std::env::set_var("AWS_LAMBDA_RUNTIME_API", self.address.to_string());
             std::env::set_var("AWS_LAMBDA_MAX_CONCURRENCY", self.shared.workers.to_string());
             let mut function = Box::pin(make());
-            let first = futures_util::poll!(&mut function);
+            let mut nobody = std::task::Context::from_waker(futures_util::task::noop_waker_ref());
+            let first = function.as_mut().poll(&mut nobody);
             assert!(first.is_pending(), "{first:?}");
             function
         };

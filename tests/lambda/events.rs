@@ -154,5 +154,8 @@ pub(crate) fn attributes(kind: &str) -> Value {
     attributes
 }
 
-pub(crate) const KINDS: [(&str, fn(u64) -> Value); 4] =
+/// An event of that kind, which the gateway got at this time.
+type Kind = (&'static str, fn(u64) -> Value);
+
+pub(crate) const KINDS: [Kind; 4] =
     [("rest", rest), ("http", http), ("function_url", function_url), ("web_socket", web_socket)];
