@@ -89,7 +89,8 @@ impl InferredSpan {
     /// The context that the application runs in, with the gateway's span and the client's baggage.
     ///
     /// Where X-Ray has recorded the gateway ([`XRay::Defer`](crate::XRay::Defer)), its span is the segment that X-Ray
-    /// has recorded.
+    /// has recorded. On AWS Lambda with layers on the runtime and on the router, it is the one that is current at the
+    /// router: the function's, below the gateway's.
     #[must_use]
     pub fn context(&self) -> &Context {
         match &self.shared.above {

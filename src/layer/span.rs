@@ -107,7 +107,8 @@ impl ApiGatewayInferredSpan {
     /// Whether the client's address becomes the attribute `client.address`: the first one of an HTTP API's `Forwarded`, or
     /// of any other gateway's `X-Forwarded-For`.
     ///
-    /// Defaults to false, because it is personal data. Clients can send these headers, too: it is what they claim.
+    /// Defaults to false, because it is personal data. Clients can send these headers, too: it is what they claim. On AWS
+    /// Lambda it is the event's `sourceIp`, which the gateway saw itself.
     ///
     /// ```
     /// # use apigateway_inferred_span::ApiGatewayInferredSpan;

@@ -37,7 +37,7 @@ impl Counted {
 /// How many requests that had `x-dd-proxy` got a gateway span, and why the others got none.
 ///
 /// From [`ApiGatewayInferredSpan::stats`](crate::ApiGatewayInferredSpan::stats). Requests without `x-dd-proxy` aren't
-/// counted. If the layer is added twice, the outer one counts each request, and the inner one none.
+/// counted; on AWS Lambda, those out of a gateway's event are. If the layer is added twice, the outer one counts each request, and the inner one none.
 ///
 /// | code | what became of the request |
 /// |---|---|

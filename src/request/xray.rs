@@ -17,6 +17,9 @@ use super::text::{hex, read_hex, read_span_id, split_once, trim};
 /// `Sampled=0` doesn't turn the trace off: X-Ray samples about 5 % by default, and applications that export elsewhere
 /// would lose the rest. To honor X-Ray's sampling decision, install an X-Ray propagator, with the feature `otlp` by
 /// `OTEL_PROPAGATORS=xray`; propagators take precedence.
+///
+/// On [AWS Lambda](crate#aws-lambda), the header names Lambda's own segment, which is below the gateway: `Continue` links
+/// it there, too, and no propagator makes it the gateway's parent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum XRay {

@@ -161,3 +161,20 @@ async fn another_request_within_a_handler_is_another_request() {
     let [gateway] = &spans[..] else { panic!("{spans:#?}") };
     assert_eq!(gateway.attribute("http.response.status_code"), 200);
 }
+
+/// Behind a load balancer, a client can send the adapter's header to a function that asks for it, and isn't behind the
+/// adapter.
+#[tokio::test]
+async fn the_adapters_header_counts_for_nothing_beside_an_event() {
+    let mut recorder = Recorder::new();
+    let layer = layer(&recorder).request_context(true);
+    let _subscriber = subscriber(&recorder.provider);
+    let mut event = events::load_balancer();
+    event["headers"]["x-amzn-request-context"] = events::http(now_ms())["requestContext"].to_string().into();
+    for form in forms() {
+        form.run(&recorder.provider, &layer, vec![Invocation::of(&event)]).await;
+        let spans = recorder.ended();
+        assert!(spans.iter().any(|span| span.name == "handler"), "{form:?}");
+        assert!(!spans.iter().any(Span::is_gateway), "{form:?}: {spans:#?}");
+    }
+}
