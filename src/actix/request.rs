@@ -1,6 +1,6 @@
 //! A request of actix-web.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServiceRequest;
@@ -31,7 +31,7 @@ pub(super) fn protocol(version: Version) -> &'static str {
 /// A request whose headers can always be read, and mostly written.
 pub(super) struct Parts<'a> {
     pub(super) request: &'a mut ServiceRequest,
-    pub(super) core: &'a Arc<Core>,
+    pub(super) core: &'a Core,
     /// Whether this request's headers were found not to be writable.
     pub(super) is_held: bool,
 }

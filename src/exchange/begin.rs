@@ -16,7 +16,7 @@ use crate::observe::span::{GatewaySpan, Start};
 use crate::observe::{Begun, NotBegun, Observation, Observer as _, SpanMade, Transit};
 use crate::parent::{Parent, RequestParts};
 use crate::request::names::is_proxy_header;
-use crate::request::{KeptHeaders, RequestView, XRay};
+use crate::request::{Headers, KeptHeaders, RequestView, XRay};
 
 /// What only the adapters know of a request.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +97,9 @@ fn try_begin<O: Origin>(
     parts: &mut impl RequestParts,
 ) -> Result<Box<Exchange>, NotBegun> {
     let received = Received::now(core.wall_clock);
-    let (found, request) = origin.read(core, &*parts)?;
+    let is_vouched_for = origin.is_vouched_for(core, &*parts)?;
+    let mut found = Headers::scan(parts.pairs());
+    let request = origin.read(core, &*parts, &mut found, is_vouched_for)?;
     let header = |name: &str| parts.first(name);
     let view = RequestView::new(&request, &header);
     core.trust.check(&view, received.time())?;

@@ -35,20 +35,25 @@ impl Invocation<'_> {
 impl Origin for Invocation<'_> {
     const IS_EVENT: bool = true;
 
+    /// Nobody but AWS Lambda can send an event.
+    fn is_vouched_for(&self, _: &Core, _: &impl RequestHeaders) -> Result<bool, Rejection> {
+        Ok(true)
+    }
+
     fn read<'a>(
         &'a self,
         core: &'a Core,
         headers: &'a impl RequestHeaders,
-    ) -> Result<(Headers<'a>, ProxyRequest<'a>), Rejection> {
-        let mut found = Headers::scan(headers.pairs());
+        found: &mut Headers<'a>,
+        _: bool,
+    ) -> Result<ProxyRequest<'a>, Rejection> {
         let around = Surroundings {
             region: core.on_lambda.as_ref().and_then(|on_lambda| on_lambda.region.as_deref()),
             function_arn: self.function_arn,
             x_ray: self.x_ray,
             host: headers.first("host"),
         };
-        let request = self.context.read(&mut found, &around).ok_or(Rejection::UnreadableProxy)?;
-        Ok((found, request))
+        self.context.read(found, &around).ok_or(Rejection::UnreadableProxy)
     }
 
     fn is_cold_start(&self) -> Option<bool> {

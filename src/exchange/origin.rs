@@ -9,12 +9,17 @@ pub(super) trait Origin {
     /// Whether AWS Lambda says it, and not the request itself.
     const IS_EVENT: bool;
 
-    /// The headers that matter, and what the gateway said.
+    /// Whether the shared secret vouches for the request. Comes first, so that a request without it costs little.
+    fn is_vouched_for(&self, core: &Core, headers: &impl RequestHeaders) -> Result<bool, Rejection>;
+
+    /// Reads what the gateway said. `found` has the request's headers; what stands for the gateway's is put in their place.
     fn read<'a>(
         &'a self,
         core: &'a Core,
         headers: &'a impl RequestHeaders,
-    ) -> Result<(Headers<'a>, ProxyRequest<'a>), Rejection>;
+        found: &mut Headers<'a>,
+        is_vouched_for: bool,
+    ) -> Result<ProxyRequest<'a>, Rejection>;
 
     /// Whether the request has waited for the function's start. `None` elsewhere.
     fn is_cold_start(&self) -> Option<bool>;
@@ -27,17 +32,22 @@ impl Origin for FromHeaders {
     const IS_EVENT: bool = false;
 
     #[inline]
-    fn read<'a>(
-        &'a self,
-        core: &'a Core,
-        headers: &'a impl RequestHeaders,
-    ) -> Result<(Headers<'a>, ProxyRequest<'a>), Rejection> {
-        let is_vouched_for = core.trust.check_secret(|name| headers.first(name))?;
-        let mut found = Headers::scan(headers.pairs());
-        let request = ProxyRequest::read(&mut found, is_vouched_for)?;
-        Ok((found, request))
+    fn is_vouched_for(&self, core: &Core, headers: &impl RequestHeaders) -> Result<bool, Rejection> {
+        core.trust.check_secret(|name| headers.first(name))
     }
 
+    #[inline]
+    fn read<'a>(
+        &'a self,
+        _: &'a Core,
+        _: &'a impl RequestHeaders,
+        found: &mut Headers<'a>,
+        is_vouched_for: bool,
+    ) -> Result<ProxyRequest<'a>, Rejection> {
+        ProxyRequest::read(found, is_vouched_for)
+    }
+
+    #[inline]
     fn is_cold_start(&self) -> Option<bool> {
         None
     }

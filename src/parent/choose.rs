@@ -55,7 +55,9 @@ impl Parent {
         let hides_one = Cell::new(false);
         let is_seen = |name: &str| {
             let is_hidden = is_event && name.eq_ignore_ascii_case(X_AMZN_TRACE_ID);
-            hides_one.set(hides_one.get() | is_hidden);
+            if is_hidden {
+                hides_one.set(true);
+            }
             !is_hidden
         };
         let extracted = propagator.extract(headers, Some(scanned), |name| {

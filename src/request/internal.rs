@@ -62,8 +62,8 @@ impl<'a> ProxyRequest<'a> {
 
     /// Whether the time may be the beginning of its second. In an event it is one only if it came in seconds.
     pub(crate) fn is_whole_second(&self) -> bool {
-        let may_be = self.source == Source::Headers || self.mistakes.seconds;
-        may_be && self.request_time_ms.is_some_and(|ms| ms % 1_000 == 0)
+        let may_be = || self.source == Source::Headers || self.mistakes.seconds;
+        self.request_time_ms.is_some_and(|ms| ms % 1_000 == 0) && may_be()
     }
 
     pub(crate) fn source(&self) -> Source {

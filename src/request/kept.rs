@@ -2,7 +2,9 @@
 
 use super::mistakes::MappingMistakes;
 use super::proxy::Proxy;
-use super::proxy_request::{ProxyRequest, Source};
+use super::proxy_request::ProxyRequest;
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+use super::proxy_request::Source;
 use super::scan::{Header, Headers};
 use super::text::MAX_PATH_LEN;
 
@@ -13,11 +15,12 @@ const ABSENT: u16 = u16::MAX;
 /// application may strip or change the headers meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptHeaders {
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
     source: Source,
     proxy: Proxy,
     request_time_ms: Option<u64>,
     mistakes: MappingMistakes,
-    /// The values of [`Headers::optional`], each behind its length.
+    /// The values of [`Headers::optional`], and of an event those of [`Headers::of_events`], each behind its length.
     values: Vec<u8>,
 }
 
@@ -28,13 +31,21 @@ impl KeptHeaders {
         let kept = headers.optional().map(|value| value.filter(|value| value.len() <= MAX_PATH_LEN));
         let length = |value: &Header<'_>| 2 + value.map_or(0, <[u8]>::len);
         let mut values = Vec::with_capacity(kept.iter().map(length).sum());
-        for value in kept {
-            let length = value.map_or(ABSENT, |value| value.len() as u16);
-            values.extend_from_slice(&length.to_le_bytes());
-            values.extend_from_slice(value.unwrap_or_default());
+        kept.into_iter().for_each(|value| keep(&mut values, value));
+        #[cfg(any(feature = "lambda", feature = "request-context"))]
+        if request.source == Source::Event {
+            let more = headers.of_events().map(|value| value.filter(|value| value.len() <= MAX_PATH_LEN));
+            more.into_iter().for_each(|value| keep(&mut values, value));
         }
-        let ProxyRequest { source, proxy, request_time_ms, mistakes, .. } = *request;
-        Self { source, proxy, request_time_ms, mistakes, values }
+        let ProxyRequest { proxy, request_time_ms, mistakes, .. } = *request;
+        Self {
+            #[cfg(any(feature = "lambda", feature = "request-context"))]
+            source: request.source,
+            proxy,
+            request_time_ms,
+            mistakes,
+            values,
+        }
     }
 
     pub(crate) fn proxy(&self) -> Proxy {
@@ -47,9 +58,24 @@ impl KeptHeaders {
         for slot in headers.optional_mut() {
             *slot = next(&mut rest);
         }
+        #[cfg(any(feature = "lambda", feature = "request-context"))]
+        if self.source == Source::Event {
+            for slot in headers.of_events_mut() {
+                *slot = next(&mut rest);
+            }
+            let read = ProxyRequest::read_optional(self.proxy, self.request_time_ms, &headers).of_event(&headers);
+            return ProxyRequest { mistakes: self.mistakes, ..read };
+        }
         let read = ProxyRequest::read_optional(self.proxy, self.request_time_ms, &headers);
-        ProxyRequest { source: self.source, mistakes: self.mistakes, ..read }
+        ProxyRequest { mistakes: self.mistakes, ..read }
     }
+}
+
+/// Puts a value behind its length.
+fn keep(values: &mut Vec<u8>, value: Header<'_>) {
+    let length = value.map_or(ABSENT, |value| value.len() as u16);
+    values.extend_from_slice(&length.to_le_bytes());
+    values.extend_from_slice(value.unwrap_or_default());
 }
 
 /// Takes the next value from `rest`.

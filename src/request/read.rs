@@ -88,17 +88,32 @@ impl<'a> ProxyRequest<'a> {
             region: read(headers.region),
             user: read(headers.user),
             request_id: read(headers.request_id),
-            extended_request_id: read(headers.extended_request_id),
+            // These two are read of events alone.
+            extended_request_id: None,
+            source_ip: None,
             user_agent: headers
                 .user_agent
                 .and_then(|value| text::parse_text(value, MAX_LEN))
                 // An integration of type HTTP sends the gateway's own, and not the client's.
                 .filter(|value| !value.is_empty() && !value.starts_with("AmazonAPIGateway_")),
-            source_ip: headers.source_ip,
             forwarded: headers.forwarded,
             x_forwarded_for: headers.x_forwarded_for,
             x_ray: headers.x_amzn_trace_id.and_then(|value| text::parse_text(value, MAX_X_RAY_LEN)?.parse().ok()),
             mistakes: MappingMistakes { seconds: false, quotes },
+        }
+    }
+}
+
+#[cfg(any(feature = "lambda", feature = "request-context"))]
+impl<'a> ProxyRequest<'a> {
+    /// The same request, as an event says it: with what no header says, and with texts that no mapping has quoted.
+    pub(super) fn of_event(self, headers: &Headers<'a>) -> Self {
+        Self {
+            source: super::proxy_request::Source::Event,
+            extended_request_id: not_empty(headers.extended_request_id, &mut false),
+            source_ip: headers.source_ip,
+            mistakes: MappingMistakes { quotes: false, ..self.mistakes },
+            ..self
         }
     }
 }

@@ -31,7 +31,9 @@ pub(crate) struct Headers<'a> {
     pub(super) apigateway_api_id: Header<'a>,
     pub(super) x_amzn_trace_id: Header<'a>,
     /// These two come in events alone.
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
     pub(super) extended_request_id: Header<'a>,
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
     pub(super) source_ip: Header<'a>,
     pub(crate) propagation: PropagationHeaders<'a>,
     /// Those of the gateway's that came twice with different values, of which one is not the gateway's: a bit for each
@@ -76,7 +78,7 @@ impl<'a> Headers<'a> {
     }
 
     /// All but those that decide whether there is an exchange, and those of propagators.
-    pub(super) fn optional(&self) -> [Header<'a>; 17] {
+    pub(super) fn optional(&self) -> [Header<'a>; 15] {
         [
             self.domain_name,
             self.httpmethod,
@@ -93,13 +95,11 @@ impl<'a> Headers<'a> {
             self.x_forwarded_for,
             self.apigateway_api_id,
             self.x_amzn_trace_id,
-            self.extended_request_id,
-            self.source_ip,
         ]
     }
 
     /// The places of [`optional`](Self::optional), in the same order.
-    pub(super) fn optional_mut(&mut self) -> [&mut Header<'a>; 17] {
+    pub(super) fn optional_mut(&mut self) -> [&mut Header<'a>; 15] {
         [
             &mut self.domain_name,
             &mut self.httpmethod,
@@ -116,9 +116,19 @@ impl<'a> Headers<'a> {
             &mut self.x_forwarded_for,
             &mut self.apigateway_api_id,
             &mut self.x_amzn_trace_id,
-            &mut self.extended_request_id,
-            &mut self.source_ip,
         ]
+    }
+
+    /// Those that come in events alone.
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
+    pub(super) fn of_events(&self) -> [Header<'a>; 2] {
+        [self.extended_request_id, self.source_ip]
+    }
+
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
+    /// The places of [`of_events`](Self::of_events), in the same order.
+    pub(super) fn of_events_mut(&mut self) -> [&mut Header<'a>; 2] {
+        [&mut self.extended_request_id, &mut self.source_ip]
     }
 
     // One match over all names: the compiler makes a comparison by length of it, which is cheaper than a test for the

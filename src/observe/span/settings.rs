@@ -55,9 +55,6 @@ impl SpanSettings {
     ///
     /// Of a WebSocket API the route key: `$connect`, `sendMessage`.
     pub(super) fn resource(&self, request: &ProxyRequest<'_>, last: &mut LastTexts) -> Value {
-        if let (Proxy::WebSocketApi, Some(key)) = (request.proxy(), request.route_key()) {
-            return last.get(Repeated::Resource, &[key]).into();
-        }
         let method = request.typed_method().map(|method| method.known_or(OTHER_METHOD));
         let path = match (request.route(), request.path()) {
             (Some(route), _) => Some(Cow::Borrowed(route)),
@@ -68,7 +65,10 @@ impl SpanSettings {
             (Some(method), Some(path)) => last.get(Repeated::Resource, &[method, " ", &path]).into(),
             (Some(method), None) => method.into(),
             (None, Some(path)) => path.into_owned().into(),
-            (None, None) => request.proxy().span_name().into(),
+            (None, None) => match (request.proxy(), request.route_key()) {
+                (Proxy::WebSocketApi, Some(key)) => last.get(Repeated::Resource, &[key]).into(),
+                (proxy, _) => proxy.span_name().into(),
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::region;
 use super::{Identity, RequestContext, Text};
-use crate::request::proxy_request::{ProxyRequest, Source};
+use crate::request::proxy_request::ProxyRequest;
 use crate::request::scan::{Header, Headers};
 use crate::request::time::RequestTime;
 use crate::request::Proxy;
@@ -27,9 +27,7 @@ impl<'a> RequestContext<'a> {
         let proxy = self.proxy()?;
         let time = self.time();
         self.fill(proxy, headers, around);
-        let mut request = ProxyRequest::read_optional(proxy, time.map(|time| time.ms), headers);
-        request.source = Source::Event;
-        request.mistakes.quotes = false;
+        let mut request = ProxyRequest::read_optional(proxy, time.map(|time| time.ms), headers).of_event(headers);
         request.mistakes.seconds = time.is_some_and(|time| time.was_seconds);
         Some(request)
     }
@@ -47,10 +45,16 @@ impl<'a> RequestContext<'a> {
             Some(http) => http.user_agent.bytes(),
             None => of_identity(|identity| &identity.user_agent),
         };
+        // A WebSocket API has route keys in their place.
+        let [method, path] = match http {
+            _ if proxy == Proxy::WebSocketApi => [None, None],
+            Some(http) => [http.method.bytes(), http.path.bytes()],
+            None => [self.http_method.bytes(), self.path.bytes()],
+        };
         *headers = Headers {
             domain_name: domain,
-            httpmethod: http.map_or(self.http_method.bytes(), |http| http.method.bytes()),
-            path: http.map_or(self.path.bytes(), |http| http.path.bytes()),
+            httpmethod: method,
+            path,
             stage: self.stage.bytes(),
             resource_path: match proxy {
                 Proxy::WebSocketApi => self.route_key.bytes(),
