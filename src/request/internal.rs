@@ -18,7 +18,7 @@ impl<'a> ProxyRequest<'a> {
     pub(crate) fn ids(&self) -> [Option<&'a str>; 2] {
         match (self.proxy, self.request_id) {
             (Proxy::HttpApi, id) => [id, id],
-            (_, id) if self.source == Source::Event => [id, self.extended_request_id],
+            (_, id) if self.source() == Source::Event => [id, self.extended_request_id()],
             (Proxy::RestApi, Some(id)) if !is_uuid(id) => [None, Some(id)],
             (_, id) => [id, None],
         }
@@ -43,7 +43,7 @@ impl<'a> ProxyRequest<'a> {
     }
 
     pub(crate) fn client_address(&self) -> Option<IpAddr> {
-        client_address(self.proxy, self.source_ip, self.forwarded, self.x_forwarded_for)
+        client_address(self.proxy, self.source_ip(), self.forwarded, self.x_forwarded_for)
     }
 
     pub(crate) fn host(&self) -> Option<&Host<'a>> {
@@ -57,21 +57,48 @@ impl<'a> ProxyRequest<'a> {
 
     /// Whether the gateway knows no fractions of a second: an HTTP API in its headers, or one whose time came in seconds.
     pub(crate) fn is_timed_in_seconds(&self) -> bool {
-        self.mistakes.seconds || (self.proxy == Proxy::HttpApi && self.source == Source::Headers)
+        self.mistakes.seconds || (self.proxy == Proxy::HttpApi && self.source() == Source::Headers)
     }
 
     /// Whether the time may be the beginning of its second. In an event it is one only if it came in seconds.
     pub(crate) fn is_whole_second(&self) -> bool {
-        let may_be = || self.source == Source::Headers || self.mistakes.seconds;
+        let may_be = || self.source() == Source::Headers || self.mistakes.seconds;
         self.request_time_ms.is_some_and(|ms| ms % 1_000 == 0) && may_be()
     }
 
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
     pub(crate) fn source(&self) -> Source {
         self.source
     }
 
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
+    fn extended_request_id(&self) -> Option<&'a str> {
+        self.extended_request_id
+    }
+
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
+    fn source_ip(&self) -> Option<&'a [u8]> {
+        self.source_ip
+    }
+
     pub(crate) fn mistakes(&self) -> MappingMistakes {
         self.mistakes
+    }
+}
+
+/// Without the features that read events, headers say everything, and what events say takes no room.
+#[cfg(not(any(feature = "lambda", feature = "request-context")))]
+impl<'a> ProxyRequest<'a> {
+    pub(crate) fn source(&self) -> Source {
+        Source::Headers
+    }
+
+    fn extended_request_id(&self) -> Option<&'a str> {
+        None
+    }
+
+    fn source_ip(&self) -> Option<&'a [u8]> {
+        None
     }
 }
 

@@ -46,6 +46,7 @@ use super::xray::XRayTraceHeader;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxyRequest<'a> {
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
     pub(super) source: Source,
     pub(super) proxy: Proxy,
     pub(super) request_time_ms: Option<u64>,
@@ -61,8 +62,10 @@ pub struct ProxyRequest<'a> {
     pub(super) region: Option<&'a str>,
     pub(super) user: Option<&'a str>,
     pub(super) request_id: Option<&'a str>,
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
     pub(super) extended_request_id: Option<&'a str>,
     pub(super) user_agent: Option<&'a str>,
+    #[cfg(any(feature = "lambda", feature = "request-context"))]
     pub(super) source_ip: Option<&'a [u8]>,
     pub(super) forwarded: Option<&'a [u8]>,
     pub(super) x_forwarded_for: Option<&'a [u8]>,

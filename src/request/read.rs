@@ -6,7 +6,7 @@ use super::mistakes::MappingMistakes;
 use super::names::{X_DD_PROXY, X_DD_PROXY_REQUEST_TIME_MS};
 use super::path::{path, route};
 use super::proxy::Proxy;
-use super::proxy_request::{ProxyRequest, Source};
+use super::proxy_request::ProxyRequest;
 use super::rejection::Rejection;
 use super::scan::{Header, Headers};
 use super::text::{self, MAX_LEN, MAX_PATH_LEN, MAX_X_RAY_LEN};
@@ -72,7 +72,8 @@ impl<'a> ProxyRequest<'a> {
         let mut read = |header| not_empty(header, &mut quotes);
         let resource = read(headers.resource_path);
         Self {
-            source: Source::Headers,
+            #[cfg(any(feature = "lambda", feature = "request-context"))]
+            source: super::proxy_request::Source::Headers,
             proxy,
             request_time_ms,
             domain: read(headers.domain_name).and_then(Host::parse),
@@ -89,7 +90,9 @@ impl<'a> ProxyRequest<'a> {
             user: read(headers.user),
             request_id: read(headers.request_id),
             // These two are read of events alone.
+            #[cfg(any(feature = "lambda", feature = "request-context"))]
             extended_request_id: None,
+            #[cfg(any(feature = "lambda", feature = "request-context"))]
             source_ip: None,
             user_agent: headers
                 .user_agent
