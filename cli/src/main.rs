@@ -105,13 +105,10 @@ fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
 /// Past the stream that takes colours out: a document's own control characters belong to it.
 fn show_diff(results: &Results) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    // `git apply` knows no absolute paths.
     let here = std::env::current_dir().unwrap_or_default();
     for document in &results.examined {
         if let (Some(new), Some(old)) = (&document.new_text, &document.old_text) {
-            out.write_all(
-                diff::unified(document.path.strip_prefix(&here).unwrap_or(&document.path), old, new).as_bytes(),
-            )?;
+            out.write_all(diff::unified(&paths::relative(&document.path, &here), old, new).as_bytes())?;
         }
     }
     out.flush()

@@ -51,6 +51,18 @@ fn add(path: &Path, named: bool, found: &mut Vec<Candidate>, faults: &mut Vec<Fa
     }
 }
 
+/// The path from the current folder, for `git apply`, which knows no absolute ones. A file elsewhere loses its first `/`.
+pub(crate) fn relative(path: &Path, here: &Path) -> PathBuf {
+    // The current folder is named without links, and the path may lead through one.
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let real = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+    let inside = [Some(path), real.as_deref()].into_iter().flatten().find_map(|path| path.strip_prefix(here).ok());
+    match inside {
+        Some(inside) if path.is_absolute() => inside.to_owned(),
+        _ => path.strip_prefix("/").unwrap_or(path).to_owned(),
+    }
+}
+
 /// Adds a folder's files in the order of their names. Links to folders aren't followed: they may lead back.
 fn walk(folder: &Path, found: &mut Vec<Candidate>, faults: &mut Vec<Fault>) {
     let entries = match fs::read_dir(folder) {

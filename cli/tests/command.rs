@@ -292,6 +292,8 @@ fn a_diff_is_the_documents_text() {
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(said.out.starts_with("--- a/a.tf\n+++ b/a.tf\n@@ -2,4 +2,"), "{}", said.out);
     assert!(said.out.contains("\n   # \u{1b}[31mred\u{1b}[0m \u{7f}\u{7}\n"), "{:?}", said.out);
+    let elsewhere = run(crate::support::root(), &["patch", folder.join("a.tf").to_str().expect("UTF-8"), "--diff"]);
+    assert!(elsewhere.out.starts_with("--- a/") && !elsewhere.out.contains("a//"), "{}", elsewhere.out);
 }
 
 #[test]
