@@ -47,7 +47,7 @@ impl<S> InferredSpanMiddleware<S> {
         let core = self.core.as_ref()?;
         #[cfg(any(feature = "lambda", feature = "request-context"))]
         if core.on_lambda.is_some() {
-            return super::on_lambda::begin(core, &mut Parts { request, core, is_held: false });
+            return exchange::begin_header(core, &mut Parts { request, core, is_held: false });
         }
         let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
         if !has_proxy && !core.strip_headers {

@@ -40,8 +40,6 @@
 mod body;
 mod future;
 mod middleware;
-#[cfg(any(feature = "lambda", feature = "request-context"))]
-mod on_lambda;
 mod request;
 
 pub use body::ResponseBody;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::event::{begin_event, begin_nothing, Invocation};
+use super::event::{begin_event, Invocation};
 use super::exchange::Exchange;
+use super::strip::strip;
 use crate::core::Core;
 use crate::hints;
 use crate::parent::RequestParts;
@@ -14,7 +15,7 @@ use crate::request::names::X_AMZN_REQUEST_CONTEXT;
 const MAX_LEN: usize = 64 * 1024;
 
 /// Begins an exchange if the request has the header, and that is of a gateway.
-pub(crate) fn begin_adapter_header(core: &Arc<Core>, request: &mut impl RequestParts) -> Option<Box<Exchange>> {
+pub(super) fn begin_adapter_header(core: &Arc<Core>, request: &mut impl RequestParts) -> Option<Box<Exchange>> {
     // The adapter sends one. A copy, because the request is written to while it is read.
     let mut values = request.pairs().filter(|(name, _)| *name == X_AMZN_REQUEST_CONTEXT).map(|(_, value)| value);
     let header = match (values.next(), values.next()) {
@@ -26,7 +27,7 @@ pub(crate) fn begin_adapter_header(core: &Arc<Core>, request: &mut impl RequestP
         if !core.is_off {
             hints::no_context_header();
         }
-        begin_nothing(core, request);
+        strip(core, request);
         return None;
     };
     let is_cold_start = context.proxy().is_some() && Invocation::is_first();

@@ -8,6 +8,7 @@ use super::exchange::Exchange;
 use super::origin::Origin;
 use super::strip::strip;
 use crate::core::Core;
+use crate::hints;
 use crate::parent::{RequestHeaders, RequestParts};
 use crate::request::context::{RequestContext, Surroundings};
 use crate::request::{Headers, ProxyRequest, Rejection};
@@ -76,7 +77,24 @@ pub(crate) fn begin_event(
     exchange
 }
 
-/// A request on Lambda that brings no event: its headers are what a client claims.
+/// Begins the exchange of a request on Lambda that brings no event in its extensions: that of the Lambda Web Adapter's
+/// header, if it is to be read. Headers of the gateway aren't believed here: nobody maps any, so that all there are come
+/// from clients.
+#[cold]
+#[inline(never)]
+pub(crate) fn begin_header(core: &Arc<Core>, request: &mut impl RequestParts) -> Option<Box<Exchange>> {
+    #[cfg(feature = "request-context")]
+    if core.on_lambda.as_ref().is_some_and(|on_lambda| on_lambda.reads_header) {
+        return super::adapter_header::begin_adapter_header(core, request);
+    }
+    begin_nothing(core, request);
+    None
+}
+
+/// Says what would bring an event, and strips.
 pub(crate) fn begin_nothing(core: &Core, request: &mut impl RequestHeaders) {
+    if !core.is_off {
+        hints::no_event();
+    }
     strip(core, request);
 }

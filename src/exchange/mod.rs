@@ -20,15 +20,15 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "request-context")]
-pub(crate) use adapter_header::begin_adapter_header;
 pub(crate) use begin::{begin, RequestLine};
 #[cfg(any(feature = "lambda", feature = "request-context"))]
-pub(crate) use event::begin_nothing;
+pub(crate) use event::begin_header;
 #[cfg(feature = "lambda")]
-pub(crate) use event::{begin_event, Invocation};
+pub(crate) use event::{begin_event, begin_nothing, Invocation};
 pub(crate) use exchange::Exchange;
 pub use inferred_span::InferredSpan;
 #[cfg(feature = "lambda")]
 pub(crate) use outer::Outer;
 pub(crate) use state::Failure;
+#[cfg(feature = "lambda-http")]
+pub(crate) use strip::strip;

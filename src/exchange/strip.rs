@@ -8,7 +8,7 @@ use crate::request::names::is_proxy_header;
 ///
 /// A step of its own, whatever became of the exchange: an application that forwards its headers must not pass on what a
 /// client has made up either, nor the secret.
-pub(super) fn strip(core: &Core, headers: &mut impl RequestHeaders) {
+pub(crate) fn strip(core: &Core, headers: &mut impl RequestHeaders) {
     if !core.strip_headers {
         return;
     }

@@ -19,9 +19,9 @@ static NO_CONTEXT: Hint = Hint::new();
 
 /// A request on Lambda without the context that `lambda_http` puts into every request.
 #[cfg(feature = "lambda")]
-pub(crate) fn no_request_context(has_feature: bool) {
+pub(crate) fn no_event() {
     NO_CONTEXT.say(|| {
-        if has_feature {
+        if cfg!(feature = "lambda-http") {
             tracing::warn!(
                 "no gateway span: a request on AWS Lambda has no RequestContext of lambda_http {LAMBDA_HTTP} in its \
                  extensions; use that version (cargo tree --invert lambda_http), or .request_context(true) behind the \
@@ -52,7 +52,7 @@ pub(crate) fn no_context_header() {
 
 /// The Lambda Web Adapter's header isn't asked for, and nothing else could bring a context.
 #[cfg(all(feature = "request-context", not(feature = "lambda")))]
-pub(crate) fn header_is_not_read() {
+pub(crate) fn no_event() {
     NO_CONTEXT.say(|| {
         tracing::warn!(
             "no gateway span: on AWS Lambda, behind the Lambda Web Adapter, .request_context(true) is needed. Headers of \

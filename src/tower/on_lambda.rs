@@ -21,7 +21,7 @@ pub(super) fn begin<B>(core: &Arc<Core>, request: &mut Request<B>) -> Option<Box
     #[cfg(feature = "lambda")]
     let exchange = begin_invocation(core, is_head, &mut parts);
     #[cfg(not(feature = "lambda"))]
-    let exchange = begin_header(core, &mut parts);
+    let exchange = exchange::begin_header(core, &mut parts);
     *request.extensions_mut() = extensions;
     exchange
 }
@@ -32,7 +32,7 @@ fn begin_invocation(core: &Arc<Core>, is_head: bool, parts: &mut Parts<'_>) -> O
     use crate::exchange::Outer;
 
     let Some(invocation) = parts.extensions.get::<lambda_runtime::Context>() else {
-        return begin_header(core, parts);
+        return exchange::begin_header(core, parts);
     };
     if let Some(context) = Outer::current(&invocation.request_id).filter(|_| !core.is_off) {
         return Outer::join_request(core, &context, is_head, parts);
@@ -41,26 +41,6 @@ fn begin_invocation(core: &Arc<Core>, is_head: bool, parts: &mut Parts<'_>) -> O
     if parts.extensions.get::<lambda_http::request::RequestContext>().is_some() {
         return super::request_context::begin(core, parts);
     }
-    begin_without(core, parts);
-    None
-}
-
-/// Of the Lambda Web Adapter's header, if that is to be read.
-fn begin_header(core: &Arc<Core>, parts: &mut Parts<'_>) -> Option<Box<Exchange>> {
-    #[cfg(feature = "request-context")]
-    if core.on_lambda.as_ref().is_some_and(|on_lambda| on_lambda.reads_header) {
-        return exchange::begin_adapter_header(core, parts);
-    }
-    begin_without(core, parts);
-    None
-}
-
-fn begin_without(core: &Core, parts: &mut Parts<'_>) {
-    if !core.is_off {
-        #[cfg(feature = "lambda")]
-        crate::hints::no_request_context(cfg!(feature = "lambda-http"));
-        #[cfg(not(feature = "lambda"))]
-        crate::hints::header_is_not_read();
-    }
     exchange::begin_nothing(core, parts);
+    None
 }

@@ -19,19 +19,22 @@ pub(super) fn begin(core: &Arc<Core>, parts: &mut Parts<'_>) -> Option<Box<Excha
     // Taken out, because the extensions are written to while these are read.
     let context = parts.extensions.remove::<LambdaHttpContext>();
     let lambda = parts.extensions.remove::<lambda_runtime::Context>();
-    let exchange = context.as_ref().and_then(read).and_then(|context| {
-        let lambda = lambda.as_ref();
-        let invocation = Invocation {
-            context,
-            function_arn: lambda.map(|lambda| lambda.invoked_function_arn.as_str()),
-            x_ray: lambda.and_then(|lambda| lambda.xray_trace_id.as_deref()),
-            is_cold_start: Invocation::is_first(),
-        };
-        exchange::begin_event(core, &invocation, parts)
-    });
-    if exchange.is_none() {
-        exchange::begin_nothing(core, parts);
-    }
+    let exchange = match context.as_ref().and_then(read) {
+        Some(context) => {
+            let lambda = lambda.as_ref();
+            let invocation = Invocation {
+                context,
+                function_arn: lambda.map(|lambda| lambda.invoked_function_arn.as_str()),
+                x_ray: lambda.and_then(|lambda| lambda.xray_trace_id.as_deref()),
+                is_cold_start: Invocation::is_first(),
+            };
+            exchange::begin_event(core, &invocation, parts)
+        }
+        None => {
+            exchange::strip(core, parts);
+            None
+        }
+    };
     if let Some(context) = context {
         parts.extensions.insert(context);
     }
