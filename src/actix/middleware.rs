@@ -4,16 +4,17 @@ use std::sync::Arc;
 use actix_web::body::MessageBody;
 use actix_web::dev::{forward_ready, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::HeaderName;
-use actix_web::http::Method;
+use actix_web::http::{Method, Version};
 use actix_web::Error;
 
-use super::request::{protocol, Parts};
+use super::request::Parts;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange, RequestLine};
 use crate::hints;
 use crate::layer::ApiGatewayInferredSpan;
 use crate::request::names::{is_proxy_header, X_DD_PROXY};
+use crate::request::protocol;
 
 /// actix-web's names are of another version of `http` than tower's.
 static X_DD_PROXY_NAME: HeaderName = HeaderName::from_static(X_DD_PROXY);
@@ -54,7 +55,8 @@ impl<S> InferredSpanMiddleware<S> {
             hints::without_header(|| request.headers().keys().any(|name| is_proxy_header(name.as_str())));
             return None;
         }
-        let line = RequestLine { is_head: request.method() == Method::HEAD, protocol: protocol(request.version()) };
+        let line =
+            RequestLine { is_head: request.method() == Method::HEAD, protocol: protocol!(Version, request.version()) };
         exchange::begin(core, has_proxy, line, &mut Parts { request, core, is_held: false })
     }
 }

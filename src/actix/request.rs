@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::Version;
 use actix_web::HttpMessage as _;
 
 use crate::catch_panic::catch_panic;
@@ -16,17 +15,6 @@ use crate::parent::{RequestHeaders, RequestParts};
 /// After a failure, trace headers aren't written for so long: each failure is a panic, which the application's panic hook
 /// reports.
 const PAUSE: Duration = Duration::from_secs(10);
-
-/// The protocol's name and version, as access logs have it. The same as tower's, of another version of `http`.
-pub(super) fn protocol(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_09 => "HTTP/0.9",
-        Version::HTTP_10 => "HTTP/1.0",
-        Version::HTTP_2 => "HTTP/2.0",
-        Version::HTTP_3 => "HTTP/3.0",
-        _ => "HTTP/1.1",
-    }
-}
 
 /// A request whose headers can always be read, and mostly written.
 pub(super) struct Parts<'a> {

@@ -1,20 +1,9 @@
 //! A request of `http`.
 
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Version};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 
 use crate::parent::{RequestHeaders, RequestParts};
 use crate::request::names::TRACEPARENT;
-
-/// The protocol's name and version, as access logs have it.
-pub(super) fn protocol(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_09 => "HTTP/0.9",
-        Version::HTTP_10 => "HTTP/1.0",
-        Version::HTTP_2 => "HTTP/2.0",
-        Version::HTTP_3 => "HTTP/3.0",
-        _ => "HTTP/1.1",
-    }
-}
 
 /// A request's headers and extensions.
 pub(crate) struct Parts<'a> {

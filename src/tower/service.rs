@@ -1,16 +1,17 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, Version};
 use http_body::Body;
 use tower_service::Service;
 
-use super::request::{protocol, Parts};
+use super::request::Parts;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
 use crate::exchange::{self, Exchange, RequestLine};
 use crate::hints;
 use crate::request::names::{is_proxy_header, X_DD_PROXY_NAME};
+use crate::request::protocol;
 
 /// Adds a span for the API gateway as the parent of what `S` does; made by [`ApiGatewayInferredSpan`].
 ///
@@ -44,7 +45,8 @@ impl<S> InferredSpanService<S> {
             hints::without_header(|| request.headers().keys().any(|name| is_proxy_header(name.as_str())));
             return None;
         }
-        let line = RequestLine { is_head: request.method() == Method::HEAD, protocol: protocol(request.version()) };
+        let line =
+            RequestLine { is_head: request.method() == Method::HEAD, protocol: protocol!(Version, request.version()) };
         // Taken out, because a request lends only one of the two at a time.
         let mut extensions = std::mem::take(request.extensions_mut());
         let mut parts = Parts { headers: request.headers_mut(), extensions: &mut extensions };
