@@ -1,5 +1,8 @@
 //! A request's method: `x-dd-proxy-httpmethod`.
 
+/// The value of OpenTelemetry's semantic conventions for an unknown method.
+pub(crate) const OTHER_METHOD: &str = "_OTHER";
+
 /// A request's method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method<'a> {

@@ -27,7 +27,7 @@ mod xray;
 
 pub(crate) use host::Host;
 pub(crate) use kept::KeptHeaders;
-pub(crate) use method::Method;
+pub(crate) use method::{Method, OTHER_METHOD};
 pub(crate) use mistakes::MappingMistakes;
 pub(crate) use protocol::protocol;
 pub use proxy::Proxy;

@@ -7,7 +7,7 @@ use opentelemetry::{KeyValue, StringValue};
 
 use super::attribute;
 use crate::hints;
-use crate::request::ProxyRequest;
+use crate::request::{ProxyRequest, OTHER_METHOD};
 
 /// The largest number of combinations of domain, API, stage and route. An SDK has room for 2,000 series of an
 /// instrument by default, and puts all further ones into one, whoever they belong to.
@@ -16,8 +16,6 @@ const MOST: usize = 1_000;
 const LONGEST: usize = 255;
 /// In place of each of these if there are more, or one is longer.
 const OTHER: &str = "_other";
-/// The semantic conventions' word for an unknown method.
-const OTHER_METHOD: &str = "_OTHER";
 
 pub(super) const ROUTE: &str = "http.route";
 

@@ -11,10 +11,10 @@ use opentelemetry::{Key, KeyValue, Value};
 
 use super::arn::arn;
 use super::last_texts::{LastTexts, Repeated};
-use super::settings::{SpanSettings, OTHER_METHOD};
+use super::settings::SpanSettings;
 use super::Start;
 use crate::clock::Quality;
-use crate::request::{Method, Proxy, ProxyRequest};
+use crate::request::{Method, Proxy, ProxyRequest, OTHER_METHOD};
 
 /// Room for the attributes of most requests, those of the response included, so that the list never moves.
 const CAPACITY: usize = 18;

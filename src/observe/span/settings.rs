@@ -9,10 +9,7 @@ use super::path_ids::without_ids;
 use super::services::Services;
 use super::CustomAttributes;
 use crate::observe::Personal;
-use crate::request::{Proxy, ProxyRequest};
-
-/// The value of semantic conventions for an unknown method.
-pub(super) const OTHER_METHOD: &str = "_OTHER";
+use crate::request::{Proxy, ProxyRequest, OTHER_METHOD};
 
 /// What of a request goes into its span, and under which names.
 #[derive(Clone, Debug)]
