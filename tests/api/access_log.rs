@@ -1,22 +1,14 @@
 //! The access log: its events, whole, and the lines that `access_log::json` makes of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 use std::fmt;
-use std::future::pending;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use apigateway_inferred_span::{access_log, ApiGatewayInferredSpan, XRay};
-use bytes::Bytes;
-use futures_util::FutureExt as _;
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
 use opentelemetry::Context;
 use serde_json::{json, Value};
-use tower::{service_fn, Layer as _, ServiceExt as _};
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, Event, Subscriber};
@@ -25,6 +17,7 @@ use tracing_subscriber::registry;
 
 use support::log::Buffer;
 use support::requests::{RequestBuilder, EXAMPLE_TIME};
+use support::services::{send_to_its_end, Ending};
 use support::spans::{now_ms, Recorder};
 
 const PAGE: &str = include_str!("../../docs/metrics-and-logs.md");
@@ -68,14 +61,6 @@ impl Visit for Seen {
     }
 }
 
-/// What the application does with a request.
-#[derive(Clone, Copy, Debug)]
-enum Answer {
-    Status(u16),
-    Panic,
-    Never,
-}
-
 fn rest_api() -> RequestBuilder {
     RequestBuilder::documented()
         .and("x-dd-proxy-resource-path", "/users/{id}")
@@ -94,22 +79,9 @@ fn http_api() -> RequestBuilder {
         .and("forwarded", "by=10.0.0.1;for=198.51.100.7;host=api.example.com;proto=https")
 }
 
-/// Sends a request through the layer, in a span of the application's, and takes the response's whole body.
-fn send(layer: &ApiGatewayInferredSpan, request: &RequestBuilder, answer: Answer) {
-    let service = layer.layer(service_fn(move |_: Request<()>| async move {
-        match answer {
-            Answer::Status(status) => {
-                let mut response = Response::new(Full::new(Bytes::from_static(b"a body")));
-                *response.status_mut() = StatusCode::from_u16(status).expect("a status");
-                Ok::<_, Infallible>(response)
-            }
-            Answer::Panic => panic!("boom"),
-            Answer::Never => pending().await,
-        }
-    }));
-    let whole = async { service.oneshot(request.body(())).await.expect("a response").into_body().collect().await };
-    let span = tracing::info_span!("the application's");
-    let _ = catch_unwind(AssertUnwindSafe(|| span.in_scope(|| drop(whole.now_or_never()))));
+/// Sends a request through the layer, in a span of the application's.
+fn send(layer: &ApiGatewayInferredSpan, request: &RequestBuilder, ending: Ending) {
+    tracing::info_span!("the application's").in_scope(|| send_to_its_end(layer, request, ending));
 }
 
 fn layer(recorder: &Recorder) -> ApiGatewayInferredSpan {
@@ -128,10 +100,10 @@ fn listen(subscriber: impl Into<Dispatch>) -> DefaultGuard {
 }
 
 /// The event that a request makes, and the trace of the gateway's span.
-fn event(layer: &ApiGatewayInferredSpan, request: &RequestBuilder, answer: Answer) -> Seen {
+fn event(layer: &ApiGatewayInferredSpan, request: &RequestBuilder, ending: Ending) -> Seen {
     let collect = Collect::default();
     let _guard = listen(registry().with(collect.clone()));
-    send(layer, request, answer);
+    send(layer, request, ending);
     let mut events = std::mem::take(&mut *collect.0.lock().unwrap());
     assert_eq!(events.len(), 1, "{events:?}");
     events.remove(0)
@@ -192,7 +164,7 @@ fn an_event_says_what_the_gateways_log_says() {
             }),
         ),
     ] {
-        let Seen { mut fields, trace } = event(&layer, &request.at(start), Answer::Status(404));
+        let Seen { mut fields, trace } = event(&layer, &request.at(start), Ending::Status(404));
         let span = recorder.ended().remove(0);
         take_ms(&mut fields, "responseLatency", 130..10_000);
         take_ms(&mut fields, "integrationLatency", 0..10_000);
@@ -227,7 +199,7 @@ fn the_documented_fields_are_those_of_the_events() {
     let layer = layer(&recorder).record_user(true).record_client_address(true);
     let mut found = BTreeSet::new();
     for (request, answer) in
-        [(rest_api(), Answer::Status(200)), (http_api(), Answer::Status(200)), (rest_api(), Answer::Never)]
+        [(rest_api(), Ending::Status(200)), (http_api(), Ending::Status(200)), (rest_api(), Ending::Never)]
     {
         found.extend(event(&layer, &request.aged(Duration::from_millis(150)), answer).fields.into_keys());
     }
@@ -244,7 +216,7 @@ fn the_time_is_in_the_common_log_format() {
         (1_709_164_800_000, "29/Feb/2024:00:00:00 +0000"),
         (253_402_200_000_000, "30/Dec/9999:20:00:00 +0000"),
     ] {
-        let fields = event(&layer(&recorder), &rest_api().at(time), Answer::Status(200)).fields;
+        let fields = event(&layer(&recorder), &rest_api().at(time), Ending::Status(200)).fields;
         assert_eq!((&fields["requestTime"], &fields["requestTimeEpoch"]), (&json!(expected), &json!(time)));
         // None of these is a time of now, so that nothing can be measured from it.
         assert!(!fields.contains_key("responseLatency"), "{time}");
@@ -257,11 +229,11 @@ fn what_failed_is_the_integrations_error() {
     let soon = layer(&recorder).integration_timeout(Duration::from_millis(300));
     let whole = layer(&recorder);
     for (layer, answer, status, integration_status, error) in [
-        (&whole, Answer::Status(200), Some(200), Some(200), None),
-        (&whole, Answer::Status(503), Some(503), Some(503), None),
-        (&whole, Answer::Panic, None, None, Some("panic")),
-        (&whole, Answer::Never, None, None, Some("cancelled")),
-        (&soon, Answer::Never, Some(504), None, Some("timeout")),
+        (&whole, Ending::Status(200), Some(200), Some(200), None),
+        (&whole, Ending::Status(503), Some(503), Some(503), None),
+        (&whole, Ending::Panic, None, None, Some("panic")),
+        (&whole, Ending::Never, None, None, Some("cancelled")),
+        (&soon, Ending::Never, Some(504), None, Some("timeout")),
     ] {
         let request = rest_api().aged(Duration::from_millis(150));
         let fields = event(layer, &request, answer).fields;
@@ -282,7 +254,7 @@ fn personal_data_is_logged_only_on_request() {
         (personal.clone(), rest_api(), Some("198.51.100.7"), Some("AIDA")),
         (personal, http_api(), Some("198.51.100.7"), Some("AIDA")),
     ] {
-        let fields = event(&layer, &request, Answer::Status(200)).fields;
+        let fields = event(&layer, &request, Ending::Status(200)).fields;
         let get = |name: &str| fields.get(name).cloned().unwrap_or_default();
         assert_eq!((get("ip"), get("user")), (json!(ip), json!(user)));
     }
@@ -303,7 +275,7 @@ fn a_request_without_a_span_is_logged_too() {
         (layer(&recorder).x_ray(XRay::Defer), "x-amzn-trace-id", x_ray, Some("67a924664b6aa15a05ffcd4c510de968")),
     ] {
         let request = rest_api().set(header, value).at(now_ms());
-        let seen = event(&layer, &request, Answer::Status(200));
+        let seen = event(&layer, &request, Ending::Status(200));
         let found = seen.fields.get("trace_id").and_then(Value::as_str);
         assert_eq!((found, seen.trace.map(|trace| trace.to_string()).as_deref()), (trace, trace));
         assert_eq!(seen.fields["status"], 200);
@@ -315,11 +287,11 @@ fn it_is_off_by_default_and_can_be_turned_off() {
     let recorder = Recorder::new();
     let collect = Collect::default();
     let _guard = listen(registry().with(collect.clone()));
-    send(&recorder.layer(), &rest_api(), Answer::Status(200));
-    send(&layer(&recorder).access_log(false), &rest_api(), Answer::Status(200));
+    send(&recorder.layer(), &rest_api(), Ending::Status(200));
+    send(&layer(&recorder).access_log(false), &rest_api(), Ending::Status(200));
     // A request that isn't the gateway's, and one that isn't believed.
-    send(&layer(&recorder), &RequestBuilder::plain(), Answer::Status(200));
-    send(&layer(&recorder).allow_domains(["other.example.com"]), &rest_api(), Answer::Status(200));
+    send(&layer(&recorder), &RequestBuilder::plain(), Ending::Status(200));
+    send(&layer(&recorder).allow_domains(["other.example.com"]), &rest_api(), Ending::Status(200));
     assert_eq!(collect.0.lock().unwrap().len(), 0);
 }
 
@@ -333,7 +305,7 @@ fn json_lines(layer: &ApiGatewayInferredSpan, requests: &[RequestBuilder]) -> Ve
     tracing::error!(target: "apigateway::access::other", "of another target");
     tracing::info!(target: "apigateway::access", "of somebody else");
     for request in requests {
-        send(layer, request, Answer::Status(200));
+        send(layer, request, Ending::Status(200));
     }
     buffer.take().lines().map(str::to_owned).collect()
 }
@@ -398,7 +370,7 @@ fn filters_of_subscribers_and_writers_see_the_events() {
         let writer = (move || writer.clone()).with_filter(move |_| takes);
         let json = access_log::json_with_writer(writer).with_filter(EnvFilter::new(filter));
         let _guard = listen(registry().with(json));
-        send(&layer(&recorder), &rest_api(), Answer::Status(200));
+        send(&layer(&recorder), &rest_api(), Ending::Status(200));
         assert_eq!(buffer.take().lines().count(), lines, "{filter}, {takes}");
     }
 }

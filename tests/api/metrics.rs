@@ -1,14 +1,12 @@
 //! What the layer records as metrics, read through an SDK's reader.
 
 use std::convert::Infallible;
-use std::future::pending;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::time::Duration;
 
 use apigateway_inferred_span::{ApiGatewayInferredSpan, InferredSpan, XRay};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::Full;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde_json::{json, Value};
@@ -16,7 +14,7 @@ use tower::{service_fn, Layer as _, ServiceExt as _};
 
 use support::metrics::{Meters, Point};
 use support::requests::RequestBuilder;
-use support::services;
+use support::services::{self, send_to_its_end, Ending};
 use support::spans::{now_ms, Recorder};
 
 const DURATIONS: [&str; 3] = [
@@ -29,14 +27,6 @@ const REJECTED: &str = "inferred_gateway.rejected_requests";
 
 /// Old enough to be told from nothing, and younger than any timeout.
 const AGE: Duration = Duration::from_millis(150);
-
-/// What the application does with a request.
-#[derive(Clone, Copy, Debug)]
-enum Answer {
-    Status(u16),
-    Panic,
-    Never,
-}
 
 /// A request of a REST API whose time isn't a whole second.
 fn request() -> RequestBuilder {
@@ -67,22 +57,6 @@ fn with(mut attributes: Value, more: Value) -> Value {
     attributes
 }
 
-/// Sends a request to the end of what the application does with it, or gives up if that has none.
-fn send(layer: &ApiGatewayInferredSpan, request: &RequestBuilder, answer: Answer) {
-    let service = layer.layer(service_fn(move |_: Request<()>| async move {
-        match answer {
-            Answer::Status(status) => {
-                let mut response = Response::new(Full::new(Bytes::new()));
-                *response.status_mut() = StatusCode::from_u16(status).expect("a status");
-                Ok::<_, Infallible>(response)
-            }
-            Answer::Panic => panic!("boom"),
-            Answer::Never => pending().await,
-        }
-    }));
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(service.oneshot(request.body(())).now_or_never())));
-}
-
 fn layer(meters: &Meters, spans: &SdkTracerProvider) -> ApiGatewayInferredSpan {
     ApiGatewayInferredSpan::new()
         .enabled(true)
@@ -99,14 +73,14 @@ fn every_outcome_has_its_attributes_and_leaves_no_request_active() {
     let status = |status: u16| json!({ "http.route": "/users/{id}", "http.response.status_code": status });
     let error = |error: &str| json!({ "http.route": "/users/{id}", "error.type": error });
     for (name, answer, change, more) in [
-        ("success", Answer::Status(200), None, status(200)),
-        ("4xx", Answer::Status(404), None, status(404)),
-        ("5xx", Answer::Status(503), None, with(status(503), error("503"))),
-        ("panic", Answer::Panic, None, error("panic")),
-        ("cancel", Answer::Never, None, error("cancelled")),
-        ("timeout", Answer::Never, Some(("timeout", "")), with(status(504), error("timeout"))),
-        ("unsampled", Answer::Status(200), Some(("traceparent", unsampled)), status(200)),
-        ("deferred", Answer::Status(200), Some(("x-amzn-trace-id", x_ray)), status(200)),
+        ("success", Ending::Status(200), None, status(200)),
+        ("4xx", Ending::Status(404), None, status(404)),
+        ("5xx", Ending::Status(503), None, with(status(503), error("503"))),
+        ("panic", Ending::Panic, None, error("panic")),
+        ("cancel", Ending::Never, None, error("cancelled")),
+        ("timeout", Ending::Never, Some(("timeout", "")), with(status(504), error("timeout"))),
+        ("unsampled", Ending::Status(200), Some(("traceparent", unsampled)), status(200)),
+        ("deferred", Ending::Status(200), Some(("x-amzn-trace-id", x_ray)), status(200)),
     ] {
         let (meters, recorder) = (Meters::new(), Recorder::new());
         let mut layer = layer(&meters, &recorder.provider);
@@ -119,7 +93,7 @@ fn every_outcome_has_its_attributes_and_leaves_no_request_active() {
             }
             None => {}
         }
-        send(&layer, &request, answer);
+        send_to_its_end(&layer, &request, answer);
 
         let expected = with(attributes(), more);
         let points = meters.read();
@@ -181,7 +155,7 @@ fn durations_are_in_seconds_and_reach_beyond_the_timeouts() {
     let (meters, recorder) = (Meters::new(), Recorder::new());
     let before = now_ms();
     let request = request();
-    send(&layer(&meters, &recorder.provider), &request, Answer::Status(200));
+    send_to_its_end(&layer(&meters, &recorder.provider), &request, Ending::Status(200));
     let took = (now_ms() - before) as f64 / 1_000.0;
     let points = meters.read();
     let [whole, integration, overhead] = DURATIONS.map(|metric| {
@@ -216,7 +190,7 @@ fn only_a_recent_time_that_the_gateway_gave_is_measured_from() {
         ("absent", request().set("x-dd-proxy", "azure-fd").without("x-dd-proxy-request-time-ms"), false, false),
     ] {
         let (meters, recorder) = (Meters::new(), Recorder::new());
-        send(&layer(&meters, &recorder.provider), &request, Answer::Status(200));
+        send_to_its_end(&layer(&meters, &recorder.provider), &request, Ending::Status(200));
         let points = meters.read();
         let is_recorded = DURATIONS.map(|metric| points.iter().any(|point| point.metric == metric));
         assert_eq!(is_recorded, [whole, true, overhead], "{name}");
@@ -227,7 +201,7 @@ fn only_a_recent_time_that_the_gateway_gave_is_measured_from() {
 fn what_the_gateway_left_out_is_no_attribute() {
     let (meters, recorder) = (Meters::new(), Recorder::new());
     let request = RequestBuilder::gateway().set("x-dd-proxy-httpmethod", "BREW").at(now_ms());
-    send(&layer(&meters, &recorder.provider), &request, Answer::Status(200));
+    send_to_its_end(&layer(&meters, &recorder.provider), &request, Ending::Status(200));
     let found = meters.read_one(ACTIVE).remove(0).attributes;
     assert_eq!(found, json!({ "http.request.method": "_OTHER", "component": "aws-apigateway" }));
 }
@@ -237,7 +211,7 @@ fn values_that_are_longer_than_a_dimension_are_other() {
     for (length, expected) in [(255, "x".repeat(255)), (256, "_other".to_owned())] {
         let (meters, recorder) = (Meters::new(), Recorder::new());
         let request = request().set("x-dd-proxy-stage", "x".repeat(length));
-        send(&layer(&meters, &recorder.provider), &request, Answer::Status(200));
+        send_to_its_end(&layer(&meters, &recorder.provider), &request, Ending::Status(200));
         assert_eq!(meters.read_one(ACTIVE)[0].attributes["stage"], expected);
     }
 }
@@ -260,12 +234,16 @@ fn ten_thousand_routes_of_a_hostile_client_make_a_thousand_series() {
     let layer = layer(&meters, &recorder.provider);
     // Clones of a layer share the limit, and what was known before stays known.
     let clone = layer.clone();
-    send(&layer, &request(), Answer::Status(200));
+    send_to_its_end(&layer, &request(), Ending::Status(200));
     for n in 0..10_000 {
         let header = ["x-dd-proxy-resource-path", "x-dd-proxy-stage", "x-dd-proxy-domain-name"][n % 3];
-        send(if n % 2 == 0 { &layer } else { &clone }, &request().set(header, format!("h{n}")), Answer::Status(200));
+        send_to_its_end(
+            if n % 2 == 0 { &layer } else { &clone },
+            &request().set(header, format!("h{n}")),
+            Ending::Status(200),
+        );
     }
-    send(&layer, &request(), Answer::Status(200));
+    send_to_its_end(&layer, &request(), Ending::Status(200));
 
     let points = meters.read();
     let of = |metric| points.iter().filter(move |point| point.metric == metric).collect::<Vec<_>>();
@@ -288,7 +266,7 @@ fn without_a_tracer_provider_there_are_metrics_all_the_same() {
     let meters = Meters::new();
     let none = opentelemetry::trace::noop::NoopTracerProvider::new();
     let layer = ApiGatewayInferredSpan::new().enabled(true).tracer_provider(&none).meter_provider(&meters.provider);
-    send(&layer, &request(), Answer::Status(200));
+    send_to_its_end(&layer, &request(), Ending::Status(200));
     assert_eq!(meters.read_one("inferred_gateway.request.duration").len(), 1);
     assert_eq!(layer.stats().no_tracer_provider(), 1);
 }
@@ -330,8 +308,8 @@ fn names_on_the_page(heading: &str) -> Vec<String> {
 fn the_pages_tables_name_what_is_recorded() {
     let (meters, recorder) = (Meters::new(), Recorder::new());
     let layer = layer(&meters, &recorder.provider);
-    send(&layer, &request(), Answer::Status(503));
-    send(&layer, &request().set("x-dd-proxy", "kong"), Answer::Status(200));
+    send_to_its_end(&layer, &request(), Ending::Status(503));
+    send_to_its_end(&layer, &request().set("x-dd-proxy", "kong"), Ending::Status(200));
     let points = meters.read();
 
     let mut metrics: Vec<_> = points.iter().map(|point| point.metric.clone()).collect();
