@@ -34,12 +34,6 @@ class Graph:
     # Those who were called by a CLIENT span that never came.
     expired: Counter[str] = field(default_factory=Counter)
 
-    def services(self) -> dict[tuple[str, str], int]:
-        found: Counter[tuple[str, str]] = Counter()
-        for (client, server, _), count in self.requests.items():
-            found[client, server] += count
-        return dict(found)
-
 
 def graph(spans: Iterable[Sent]) -> Graph:
     waiting: dict[tuple[str, str], Edge] = {}

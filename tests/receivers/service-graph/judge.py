@@ -50,8 +50,9 @@ def compare(judgement: Judgement, claim: str, capture: Capture, seen: Graph) -> 
             requests,
         )
         return
-    judgement.equal(claim, "all edges, failures counted", seen.requests, inbound + onward)
-    for (client, server), count in sorted(seen.services().items()):
-        failed = seen.requests[client, server, True]
-        judgement.row(claim, True, f"  {client} -> {server}", f"{count}, of which {failed} failed")
+    edges = inbound + onward
+    judgement.equal(claim, "all edges, failures counted", seen.requests, edges)
+    for client, server in sorted({(client, server) for client, server, _ in edges}):
+        found, wanted = ([counts[client, server, failed] for failed in (False, True)] for counts in (seen.requests, edges))
+        judgement.equal(claim, f"  {client} -> {server}", found, wanted, f"{sum(found)}, of which {found[1]} failed")
     judgement.equal(claim, "nothing expires", seen.expired, Counter())
