@@ -2,9 +2,6 @@
 
 Exits with 0 only if all holds."""
 
-import argparse
-import pathlib
-import signal
 import sys
 
 import asked
@@ -13,19 +10,13 @@ import golden_requests
 import traffic
 from capture import capture, record
 from claims import Fault, Verdict
+from command_line import read_paths
 from deliberate import Edit
 from judge import BACKEND, SPANS, STATISTICS, judge
 
 
 def main() -> int:
-    # So that what was started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--application", type=pathlib.Path, required=True)
-    parser.add_argument("--golden", type=pathlib.Path, required=True)
-    parser.add_argument("--agent", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
+    arguments = read_paths("application", "golden", "agent")
 
     every_kind = capture(arguments.application, arguments.work, traffic.every_kind(), False)
     endings = [asked.of_case(case) for case in every_kind.cases]

@@ -2,16 +2,15 @@
 
 Exits with 0 only if all holds."""
 
-import argparse
-import pathlib
 import random
-import signal
 import sys
+from argparse import Namespace
 
 import deliberate
 import traffic
 from capture import Capture, capture
 from claims import Fault, Verdict
+from command_line import read_paths
 from deliberate import Edit
 from judge import BACKEND, METRICS, RECIPE, SAMPLING, SERVICES, judge, judge_sampling
 from otelcol import SLOW
@@ -21,13 +20,7 @@ APPLICATIONS, REQUESTS = 4, 250
 
 
 def main() -> int:
-    # So that what was started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--application", type=pathlib.Path, required=True)
-    parser.add_argument("--collector", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
+    arguments = read_paths("application", "collector")
     program, work = arguments.collector, arguments.work
 
     verdict = Verdict()
@@ -60,7 +53,7 @@ def main() -> int:
     return verdict.finish()
 
 
-def four_applications(arguments: argparse.Namespace) -> Capture:
+def four_applications(arguments: Namespace) -> Capture:
     """A tenth of the requests fails, a hundredth is slow: the gateway had them for long."""
     cases, spans = [], []
     for number in range(APPLICATIONS):

@@ -2,9 +2,6 @@
 
 Exits with 0 only if all holds."""
 
-import argparse
-import pathlib
-import signal
 import sys
 
 import deliberate
@@ -12,6 +9,7 @@ import readme
 import traffic
 from capture import capture
 from claims import Fault, Judgement, Verdict
+from command_line import read_paths
 from deliberate import Edit
 from judge import BACKEND, EDGE, SERVICE, TIMES, judge
 
@@ -19,13 +17,7 @@ OFF, ON = "0s", "1s"
 
 
 def main() -> int:
-    # So that what was started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--application", type=pathlib.Path, required=True)
-    parser.add_argument("--jaeger", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
+    arguments = read_paths("application", "jaeger")
 
     verdict = Verdict()
     verdict.add(is_readmes_code())

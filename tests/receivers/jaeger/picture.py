@@ -1,13 +1,11 @@
 """Draws a map and two waterfalls of one run of README's application, from what Jaeger's query API says of it."""
 
-import argparse
-import pathlib
-import signal
 import sys
 
 import drawing
 import traffic
 from capture import capture
+from command_line import read_paths
 from jaeger import Jaeger, Span
 from otlp import post
 from process import wait_until
@@ -17,14 +15,7 @@ DRAWN = "orders", "broken orders"
 
 
 def main() -> int:
-    # So that what was started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--application", type=pathlib.Path, required=True)
-    parser.add_argument("--jaeger", type=pathlib.Path, required=True)
-    parser.add_argument("--docs", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
+    arguments = read_paths("application", "jaeger", "docs")
 
     captured = capture(arguments.application, arguments.work, requests(), False)
     with Jaeger(arguments.jaeger, arguments.work, "picture", "1s") as jaeger:

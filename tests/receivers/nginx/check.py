@@ -1,10 +1,8 @@
 """Sends requests through nginx to the application, joins both logs, and compares them and the metrics."""
 
-import argparse
 import copy
 import json
 import pathlib
-import signal
 import statistics
 import subprocess
 import sys
@@ -12,6 +10,7 @@ from collections import Counter
 
 import process
 import traffic
+from command_line import read_paths
 from logs import Joined, Pair, read
 from table import Part, Table
 
@@ -46,12 +45,7 @@ LATE_NOTICE = {"axum": (), "actix": ("GET /drip", "GET /late", "GET /stall", "GE
 
 
 def main() -> int:
-    # So that what was started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--application", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
+    arguments = read_paths("application")
     table = Table()
     for framework in DIFFERENCES:
         table.add(check(framework, arguments.application, arguments.work / framework))

@@ -1,26 +1,18 @@
 """Draws the service graph of what README's application made and the Collector wrote. Exits with 0 only if all holds."""
 
-import argparse
-import pathlib
-import signal
 import sys
 
 import deliberate
 import traffic
 from capture import Capture, capture
 from claims import Fault, Verdict
+from command_line import read_paths
 from deliberate import Edit
 from judge import BACKEND, EDGE, GAP, RECIPE, judge
 
 
 def main() -> int:
-    # So that what was started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--application", type=pathlib.Path, required=True)
-    parser.add_argument("--collector", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
+    arguments = read_paths("application", "collector")
     program, work = arguments.collector, arguments.work
 
     plain, with_edge = (

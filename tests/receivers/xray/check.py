@@ -1,8 +1,5 @@
 """What X-Ray gets of what README's application made. Exits with 0 only if all holds."""
 
-import argparse
-import pathlib
-import signal
 import sys
 
 import deliberate
@@ -10,17 +7,13 @@ import rotel_xray
 import traffic
 from capture import Capture, capture
 from claims import Fault, Verdict
+from command_line import read_paths
 from deliberate import Edit
 from judge import BACKEND, SEGMENT, SUBSEGMENT, judge
 
 
 def main() -> int:
-    # So that what was started is ended on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--application", type=pathlib.Path, required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
+    arguments = read_paths("application")
 
     plain, with_edge = (
         capture(arguments.application, arguments.work, traffic.every_kind(), has_edge) for has_edge in (False, True)
