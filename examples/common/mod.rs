@@ -1,5 +1,6 @@
 //! What the examples that stand in for a gateway and draw traces have in common.
 
+pub(crate) mod arguments;
 pub(crate) mod bar;
 pub(crate) mod output;
 pub(crate) mod paint;

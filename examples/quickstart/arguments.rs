@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::common::arguments::Arguments;
+
 pub(crate) const USAGE: &str = "usage: cargo run --example quickstart [-- --json | --svg FILE]";
 
 pub(crate) const HELP: &str = "
@@ -13,12 +15,6 @@ With --features otlp, OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 sends th
 there as well, with OTEL_EXPORTER_OTLP_PROTOCOL=grpc by gRPC (port 4317).
 RUST_LOG=debug shows the logs.";
 
-pub(crate) enum Arguments {
-    Run(Output),
-    Help,
-    Unknown,
-}
-
 /// How the spans are shown.
 pub(crate) enum Output {
     Waterfall,
@@ -26,16 +22,14 @@ pub(crate) enum Output {
     Svg(PathBuf),
 }
 
-impl Arguments {
-    pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Self {
-        let arguments: Vec<String> = arguments.collect();
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        match arguments.as_slice() {
-            [] => Self::Run(Output::Waterfall),
-            ["--json"] => Self::Run(Output::Json),
-            ["--svg", file] => Self::Run(Output::Svg(file.into())),
-            ["--help" | "-h"] => Self::Help,
-            _ => Self::Unknown,
-        }
+pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Arguments<Output> {
+    let arguments: Vec<String> = arguments.collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => Arguments::Run(Output::Waterfall),
+        ["--json"] => Arguments::Run(Output::Json),
+        ["--svg", file] => Arguments::Run(Output::Svg(file.into())),
+        ["--help" | "-h"] => Arguments::Help,
+        _ => Arguments::Unknown,
     }
 }

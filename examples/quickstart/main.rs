@@ -32,7 +32,7 @@ mod waterfall;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Output};
+use arguments::Output;
 use calls::{Call, Client};
 use common::output::{paint, print};
 use telemetry::Telemetry;
@@ -43,16 +43,10 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let output = match Arguments::parse(std::env::args().skip(1)) {
-        Arguments::Run(output) => output,
-        Arguments::Help => {
-            println!("{}\n{}", arguments::USAGE, arguments::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Arguments::Unknown => {
-            eprintln!("{}", arguments::USAGE);
-            return ExitCode::from(2);
-        }
+    let arguments = arguments::parse(std::env::args().skip(1));
+    let output = match arguments.or_exit_code(arguments::USAGE, arguments::HELP) {
+        Ok(output) => output,
+        Err(code) => return code,
     };
     match run(&output).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::common::arguments::Arguments;
+
 pub(crate) const USAGE: &str = "\
 usage: cargo run --features metrics,access-log --example workshop [-- --requests N --concurrency C]";
 
@@ -10,13 +12,6 @@ pub(crate) const HELP: &str = "
 /// With more at a time, requests wait for this machine, and who gives up first is chance.
 const MOST_AT_A_TIME: usize = 100;
 
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Arguments {
-    Run(Load),
-    Help,
-    Unknown,
-}
-
 /// What the client sends.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Load {
@@ -24,23 +19,21 @@ pub(crate) struct Load {
     pub(crate) concurrency: usize,
 }
 
-impl Arguments {
-    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Self {
-        let mut load = Load { requests: 20, concurrency: 2 };
-        while let Some(argument) = arguments.next() {
-            let (setting, most) = match argument.as_str() {
-                "--requests" => (&mut load.requests, usize::MAX),
-                "--concurrency" => (&mut load.concurrency, MOST_AT_A_TIME),
-                "--help" | "-h" => return Self::Help,
-                _ => return Self::Unknown,
-            };
-            match arguments.next().and_then(|value| value.parse().ok()) {
-                Some(value) if (1..=most).contains(&value) => *setting = value,
-                _ => return Self::Unknown,
-            }
+pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Arguments<Load> {
+    let mut load = Load { requests: 20, concurrency: 2 };
+    while let Some(argument) = arguments.next() {
+        let (setting, most) = match argument.as_str() {
+            "--requests" => (&mut load.requests, usize::MAX),
+            "--concurrency" => (&mut load.concurrency, MOST_AT_A_TIME),
+            "--help" | "-h" => return Arguments::Help,
+            _ => return Arguments::Unknown,
+        };
+        match arguments.next().and_then(|value| value.parse().ok()) {
+            Some(value) if (1..=most).contains(&value) => *setting = value,
+            _ => return Arguments::Unknown,
         }
-        Self::Run(load)
     }
+    Arguments::Run(load)
 }
 
 #[cfg(test)]
@@ -62,7 +55,7 @@ mod tests {
             ("--concurrency 101", Arguments::Unknown),
             ("100", Arguments::Unknown),
         ] {
-            assert_eq!(Arguments::parse(line.split_whitespace().map(str::to_owned)), expected, "{line}");
+            assert_eq!(parse(line.split_whitespace().map(str::to_owned)), expected, "{line}");
         }
     }
 }

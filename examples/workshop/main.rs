@@ -35,7 +35,7 @@ mod views;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use arguments::{Arguments, Load};
+use arguments::Load;
 use calls::Call;
 use common::output::{paint, print};
 use gateway::Gateway;
@@ -52,16 +52,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let load = match Arguments::parse(std::env::args().skip(1)) {
-        Arguments::Run(load) => load,
-        Arguments::Help => {
-            println!("{}\n{}", arguments::USAGE, arguments::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Arguments::Unknown => {
-            eprintln!("{}", arguments::USAGE);
-            return ExitCode::from(2);
-        }
+    let arguments = arguments::parse(std::env::args().skip(1));
+    let load = match arguments.or_exit_code(arguments::USAGE, arguments::HELP) {
+        Ok(load) => load,
+        Err(code) => return code,
     };
     match run(&load).await {
         Ok(()) => ExitCode::SUCCESS,
