@@ -6,6 +6,7 @@
 //! | `a path of N bytes` | the longest value, up to its limit of 8 KiB |
 //! | `a domain of N bytes` | a value that becomes three attributes, up to its limit of 2 KiB |
 //! | `one of N domains` | the services, of which the layer remembers the first hundred |
+//! | `N members of baggage` | what the SDK's propagator for it reads, up to W3C's limits of 64 and 8 KiB |
 //! | `N frames` | the body's frames, for each of which the context is attached |
 //! | `N streams at once` | responses whose heads were sent and whose bodies weren't |
 
@@ -20,6 +21,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body::Frame;
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tower_layer::Layer as _;
 use tower_service::Service;
@@ -34,6 +37,7 @@ const PATHS: [usize; 3] = [16, 2_048, 8_192];
 const DOMAINS: [usize; 2] = [16, 2_048];
 /// No more than a case runs requests.
 const DISTINCT: [usize; 3] = [1, 100, 400];
+const BAGGAGE: [usize; 3] = [1, 8, 64];
 const FRAMES: [usize; 3] = [1, 10, 100];
 const STREAMS: [usize; 3] = [1, 100, 400];
 
@@ -58,6 +62,14 @@ pub fn cases(provider: &SdkTracerProvider) -> Vec<Case> {
     for count in DISTINCT {
         let name = format!("real request with one of {count} domains");
         cases.extend(pair(&self::layer(provider), &name, Bare, distinct_domains(count)));
+    }
+    let propagators: [Box<dyn TextMapPropagator + Send + Sync>; 2] =
+        [Box::new(TraceContextPropagator::new()), Box::new(BaggagePropagator::new())];
+    let with_baggage = layer.clone().propagator(TextMapCompositePropagator::new(propagators.into()));
+    for count in BAGGAGE {
+        let members = (0..count).map(|number| format!("key-{number}={}", "v".repeat(117)));
+        let requests = copies(with("baggage", members.collect::<Vec<_>>().join(",")));
+        cases.extend(pair(&with_baggage, &format!("real request with {count} members of baggage"), Bare, requests));
     }
     for count in FRAMES {
         let name = format!("real request with {count} frames");

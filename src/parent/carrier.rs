@@ -4,7 +4,6 @@ use opentelemetry::propagation::{Extractor, Injector};
 
 use super::HeaderNames;
 use crate::request::names::{BAGGAGE, TRACESTATE};
-use crate::request::text::MAX_LEN;
 use crate::request::PropagationHeaders;
 
 /// A request's headers, whatever the framework keeps them in.
@@ -47,10 +46,9 @@ pub(super) struct Carrier<'a, H, F> {
 impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
     fn get(&self, key: &str) -> Option<&str> {
         let scanned = self.scanned.and_then(|scanned| scanned.get(key));
-        let value = scanned.unwrap_or_else(|| self.headers.first(key))?;
-        // The SDK copies each of its entries several times. W3C wants 512 bytes to be passed on.
-        if value.len() > MAX_LEN && key.eq_ignore_ascii_case(TRACESTATE) {
-            return None;
+        let mut value = scanned.unwrap_or_else(|| self.headers.first(key))?;
+        if key.eq_ignore_ascii_case(TRACESTATE) {
+            value = first_members(value)?;
         }
         // As in all other extractors, a value beyond ASCII is none: otherwise the application would find another
         // parent than the layer.
@@ -66,6 +64,29 @@ impl<H: RequestHeaders, F: Fn(&str) -> bool> Extractor for Carrier<'_, H, F> {
         self.get(key)?;
         Some(self.headers.values(key))
     }
+}
+
+/// The most of a trace state that a propagator sees. The SDK makes five copies of each member, for 3,300 instructions:
+/// with the 32 that W3C allows, a request would cost 120,000. Tracers send one to three.
+const MAX_MEMBERS: usize = 20;
+const MAX_TRACE_STATE_LEN: usize = 1_024;
+
+/// The first members of a trace state, as many as a propagator sees; `None` if the first one is too long. The
+/// specification, too, leaves out the last ones first. The header stays whole.
+///
+/// <https://www.w3.org/TR/trace-context/#tracestate-limits>
+fn first_members(value: &[u8]) -> Option<&[u8]> {
+    let is_comma = |byte: &u8| *byte == b',';
+    let value = match value.get(..=MAX_TRACE_STATE_LEN) {
+        Some(first) => first.get(..first.iter().rposition(is_comma)?)?,
+        None => value,
+    };
+    // Counted first, because the compiler makes that ten times as fast as looking for the place.
+    if value.iter().filter(|byte| is_comma(byte)).count() < MAX_MEMBERS {
+        return Some(value);
+    }
+    let commas = value.iter().enumerate().filter(|(_, byte)| is_comma(byte));
+    value.get(..commas.map(|(at, _)| at).nth(MAX_MEMBERS - 1)?)
 }
 
 /// What a propagator writes.
@@ -96,6 +117,36 @@ impl<H: RequestHeaders> Injector for CarrierMut<'_, H> {
             self.headers.remove(key);
         } else {
             self.headers.set(key, value.into_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_propagator_sees_the_first_members_of_a_trace_state() {
+        let members = |count: usize, length| vec!["k".repeat(length); count].join(",");
+        // How many members, how long each is, and how many of them are seen.
+        let table = [
+            (1, 0, Some(1)),
+            (21, 0, Some(20)),
+            (19, 3, Some(19)),
+            (20, 3, Some(20)),
+            (21, 3, Some(20)),
+            (1_000, 3, Some(20)),
+            (4, 255, Some(4)),
+            (5, 255, Some(4)),
+            (1, 1_024, Some(1)),
+            (2, 1_024, Some(1)),
+            (1, 1_025, None),
+            (2, 1_025, None),
+        ];
+        for (count, length, expected) in table {
+            let state = members(count, length);
+            let seen = first_members(state.as_bytes()).map(|seen| std::str::from_utf8(seen).expect("text"));
+            assert_eq!(seen, expected.map(|seen| members(seen, length)).as_deref(), "{count} of {length}");
         }
     }
 }

@@ -108,6 +108,19 @@ async fn several_headers_of_one_name_stay_several() {
 }
 
 #[tokio::test]
+async fn a_long_trace_state_goes_on_whole() {
+    for (members, value) in [(32, 1), (32, 59), (32, 200), (100, 200)] {
+        let state = (0..members).map(|n| format!("k{n}={}", "v".repeat(value))).collect::<Vec<_>>().join(",");
+        let request = RequestBuilder::gateway()
+            .and("traceparent", format!("00-{TRACE}-{SPAN}-01"))
+            .and("tracestate", state.as_str());
+        let (seen, spans) = send(Installed::new(TraceContextPropagator::new()), &request).await;
+        assert_together(&spans, true);
+        assert_eq!(seen.get("tracestate").map(|value| value.as_bytes()), Some(state.as_bytes()));
+    }
+}
+
+#[tokio::test]
 async fn headers_that_name_no_span_stay() {
     let request = RequestBuilder::gateway().and("x-request-id", TRACE).and("authorization", "Bearer token");
     let (seen, spans) = send(Installed::new(RequestIds), &request).await;
