@@ -9,6 +9,7 @@
 //! | `tower`, `actix` | the layer |
 //! | `others` | the layers of others |
 //! | `observers` | metrics and access log |
+//! | `events` | events of AWS Lambda |
 //! | `growth` | requests that grow |
 //! | `worst` | the dearest requests |
 //! | `per_service_export` | what the exporter for each service costs |
@@ -19,6 +20,8 @@
 pub mod actix;
 pub mod case;
 pub mod drive;
+#[cfg(feature = "events")]
+pub mod events;
 pub mod floors;
 pub mod growth;
 pub mod measure;

@@ -65,6 +65,19 @@ pub fn observed(suite: &str) -> Vec<Case> {
     }
 }
 
+/// Events of AWS Lambda, in a process that looks like a function's.
+#[cfg(feature = "events")]
+pub fn of_events(suite: &str) -> Vec<Case> {
+    std::env::set_var("AWS_LAMBDA_FUNCTION_NAME", "orders");
+    std::env::set_var("AWS_REGION", "eu-west-1");
+    let provider = telemetry::provider();
+    telemetry::install(&provider);
+    match suite {
+        "events" => crate::events::cases(&provider),
+        suite => panic!("no such suite: {suite:?}"),
+    }
+}
+
 /// Layers of others and their baselines, in a process whose globals are set up.
 #[cfg(feature = "others")]
 pub fn others(suite: &str) -> Vec<Case> {

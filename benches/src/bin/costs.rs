@@ -10,6 +10,7 @@ fn main() {
         ("", "growth", 1),
         ("", "export", 1),
         ("_with_observers", "observers", 1),
+        ("_with_events", "events", 1),
         ("_of_others", "others", 1),
         ("_of_others", "subscriber", 1),
     ];

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     let mut costs = Costs::count("", "own", REPEATS);
     costs.extend(Costs::count("", "worst", 1));
     costs.extend(Costs::count("_with_observers", "observers", 1));
+    costs.extend(Costs::count("_with_events", "events", 1));
 
     if arguments.next().as_deref() == Some("--update") {
         fs::write(&path, to_json(&costs)).expect("a baseline that can be written");
