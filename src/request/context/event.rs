@@ -1,6 +1,7 @@
 //! An event as AWS Lambda hands it to the function: its `requestContext`, and the headers of the client's request.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::value::SeqAccessDeserializer;
@@ -25,14 +26,16 @@ pub(crate) struct Event<'a> {
 impl<'a> Event<'a> {
     /// The context and the headers, if the event is a client's request through a gateway.
     ///
-    /// A header that came several times has its last value in `headers`, which counts, as it does for `lambda_http`.
+    /// A header that came several times has its last value in `headers`, which takes the place of all, as it does for
+    /// `lambda_http`.
     pub(crate) fn from_json(json: &'a [u8]) -> Option<(RequestContext<'a>, EventHeaders<'a>)> {
         let event = serde_json::from_slice::<Object<Self>>(json).ok()?.0?;
         let context = event.request_context.0.filter(|context| context.proxy().is_some())?;
         if event.method_arn.0 || event.route_arn.0 {
             return None;
         }
-        Some((context, event.headers.0.or(event.multi_value_headers.0).unwrap_or_default()))
+        let several = event.multi_value_headers.0.unwrap_or_default();
+        Some((context, several.replaced_by(event.headers.0.unwrap_or_default())))
     }
 }
 
@@ -41,6 +44,15 @@ impl<'a> Event<'a> {
 pub(crate) struct EventHeaders<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl EventHeaders<'_> {
+    fn replaced_by(mut self, others: Self) -> Self {
+        if !self.0.is_empty() {
+            let names: HashSet<&str> = others.iter().map(|(name, _)| name).collect();
+            self.0.retain(|(name, _)| !names.contains(&**name));
+        }
+        self.0.extend(others.0);
+        self
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }

@@ -8,7 +8,7 @@ impl RequestContext<'_> {
     ///
     /// By what only the events of one of them have. Every API has a stage. An HTTP API can send the format of REST APIs
     /// (payload format 1.0): there it is told apart by its stage `$default`, or by a `resourceId` that is a route key,
-    /// such as `GET /users`; with neither it counts as a REST API, as it does for Datadog's extension.
+    /// `GET /users` or `$default`; with neither it counts as a REST API, as it does for Datadog's extension.
     pub(crate) fn proxy(&self) -> Option<Proxy> {
         if self.elb.0 || !self.stage.is_some() {
             return None;
@@ -20,8 +20,8 @@ impl RequestContext<'_> {
         if self.message_direction.is_some() {
             return Some(Proxy::WebSocketApi);
         }
-        let is_http_api =
-            || self.stage.is("$default") || self.resource_id.as_deref().is_some_and(|id| id.bytes().any(|b| b == b' '));
+        let is_route_key = |id: &str| id == "$default" || id.contains(' ');
+        let is_http_api = || self.stage.is("$default") || self.resource_id.as_deref().is_some_and(is_route_key);
         self.http_method.is_some().then(|| if is_http_api() { Proxy::HttpApi } else { Proxy::RestApi })
     }
 }

@@ -24,6 +24,11 @@ fn names_of_headers_are_read_in_any_case() {
     let event = json!({"multiValueHeaders": {"A": ["0", null, "1"]}, "headers": null, "requestContext": rest()});
     assert_eq!(headers(&event), Some(vec![pair("a", "0"), pair("a", "1")]));
     assert_eq!(headers(&json!({"requestContext": http(), "headers": ["a"]})), Some(Vec::new()));
+    // As `lambda_http` puts them together, whichever list they are in.
+    let event = json!({
+        "headers": {"A": "1", "b": "2"}, "multiValueHeaders": {"a": ["3", "4"], "C": ["5"]}, "requestContext": rest(),
+    });
+    assert_eq!(headers(&event), Some(vec![pair("c", "5"), pair("a", "1"), pair("b", "2")]));
 }
 
 #[test]

@@ -186,6 +186,7 @@ fn kinds_are_told_apart_by_what_only_they_have() {
         // Payload format 1.0 of an HTTP API.
         (with(rest(), "stage", json!("$default")), Some(Proxy::HttpApi)),
         (with(rest(), "resourceId", json!("GET /users/{id}")), Some(Proxy::HttpApi)),
+        (with(rest(), "resourceId", json!("$default")), Some(Proxy::HttpApi)),
         (with(rest(), "requestTimeEpoch", json!(null)), Some(Proxy::RestApi)),
         (with(rest(), "httpMethod", json!(null)), None),
         (with(rest(), "httpMethod", json!(7)), None),
