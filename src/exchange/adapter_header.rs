@@ -23,6 +23,8 @@ pub(super) fn begin_adapter_header(core: &Arc<Core>, request: &mut impl RequestP
         _ => Vec::new(),
     };
     drop(values);
+    // Events of other kinds come with a header that has no context in it.
+    let is_cold_start = !header.is_empty() && Invocation::is_first();
     let Some(context) = RequestContext::from_json(&header) else {
         if !core.is_off {
             hints::no_context_header();
@@ -30,7 +32,6 @@ pub(super) fn begin_adapter_header(core: &Arc<Core>, request: &mut impl RequestP
         strip(core, request);
         return None;
     };
-    let is_cold_start = context.proxy().is_some() && Invocation::is_first();
     let invocation = Invocation { context, function_arn: None, x_ray: None, is_cold_start };
     begin_event(core, &invocation, request)
 }

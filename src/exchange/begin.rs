@@ -149,7 +149,7 @@ fn try_begin<O: Origin>(
         deadline: Deadline::new(core.integration_timeout, request.proxy(), age),
         observations: observe(core, &Begun { span: made, request: &request, protocol: line.protocol, transit }),
         #[cfg(feature = "lambda")]
-        place: super::outer::Place::Alone,
+        place: super::answer::Place::Alone,
     });
     if made != SpanMade::NoTracerProvider {
         // Guarded separately: a panic here must not lose the span.

@@ -73,6 +73,8 @@ pub(crate) fn begin_event(
 ) -> Option<Box<Exchange>> {
     let is_wanted = !core.is_off && invocation.context.proxy().is_some();
     let exchange = is_wanted.then(|| begin_exchange(core, invocation.line(), invocation, request)).flatten();
+    #[cfg(feature = "lambda")]
+    hints::event();
     strip(core, request);
     exchange
 }

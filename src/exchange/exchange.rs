@@ -25,7 +25,7 @@ pub(crate) struct Exchange {
     pub(super) deadline: Deadline,
     pub(super) observations: Vec<Box<dyn Observation>>,
     #[cfg(feature = "lambda")]
-    pub(super) place: super::outer::Place,
+    pub(super) place: super::answer::Place,
 }
 
 impl Exchange {
@@ -48,6 +48,8 @@ impl Exchange {
         }
         self.state.record_response(Head { status, was_late }, length);
         self.inferred_span.record_status(status, self.core.error_statuses.contains(status));
+        #[cfg(feature = "lambda")]
+        self.place.response_begins(status);
     }
 
     /// Whether the response's head hands the connection over to another protocol, such as WebSocket: what follows is
@@ -59,6 +61,8 @@ impl Exchange {
     /// Records `bytes` of body handed to the server.
     pub(crate) fn record_sent(&mut self, bytes: u64) {
         self.state.record_sent(bytes);
+        #[cfg(feature = "lambda")]
+        self.place.response_goes_on(bytes);
     }
 
     /// Records that the body has come to its end; dropping it is no cancellation from now on.
@@ -100,6 +104,8 @@ impl Drop for Exchange {
         // application's panic is what drops the exchange.
         self.inferred_span.end_server_span();
         let outcome = self.outcome();
+        #[cfg(feature = "lambda")]
+        self.place.hand_over(&outcome);
         if let Some(span) = self.inferred_span.gateway_span() {
             catch_panic(|| span.end(&outcome));
         }

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "request-context")]
 mod adapter_header;
+#[cfg(feature = "lambda")]
+mod answer;
 mod begin;
 mod deadline;
 #[cfg(any(feature = "lambda", feature = "request-context"))]
@@ -20,6 +22,8 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "lambda")]
+pub(crate) use answer::Level;
 pub(crate) use begin::{begin, RequestLine};
 #[cfg(any(feature = "lambda", feature = "request-context"))]
 pub(crate) use event::begin_header;
@@ -28,7 +32,7 @@ pub(crate) use event::{begin_event, begin_nothing, Invocation};
 pub(crate) use exchange::Exchange;
 pub use inferred_span::InferredSpan;
 #[cfg(feature = "lambda")]
-pub(crate) use outer::Outer;
+pub(crate) use outer::{Entered, Outer};
 pub(crate) use state::Failure;
 #[cfg(feature = "lambda-http")]
 pub(crate) use strip::strip;

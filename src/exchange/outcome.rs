@@ -53,6 +53,10 @@ fn error(state: &State, now: &Circumstances<'_>) -> Option<ErrorType> {
         Phase::Failed(Failure::Body) => return Some(ErrorType::Body),
         Phase::Failed(Failure::Deadline) => return Some(ErrorType::Timeout),
         _ if state.head().is_some_and(|head| is_too_late(head, now)) => return Some(ErrorType::Timeout),
+        // On the runtime of AWS Lambda, which shows no head, the end is when the answer has been sent.
+        Phase::Complete if state.head().is_none() && now.deadline.was_set && now.deadline.has_passed(now.elapsed) => {
+            return Some(ErrorType::Timeout)
+        }
         Phase::Pending if now.deadline.explains_a_drop(now.elapsed) => return Some(ErrorType::Timeout),
         Phase::Pending => return Some(ErrorType::Cancelled),
         Phase::Complete => {}
@@ -171,6 +175,15 @@ mod tests {
                 after_timeout: true,
                 error: timeout,
                 ..row("after the default timeout, and dropped amid the body")
+            },
+            Row { then: end, seconds: 40, ..row("an end without a head, after the default timeout") },
+            Row {
+                then: end,
+                set: SET,
+                seconds: 61,
+                status: GATEWAYS,
+                error: timeout,
+                ..row("an end without a head, after a timeout that was set")
             },
             Row { then: panics, error: Some(ErrorType::Panic), ..row("a panic") },
             Row {

@@ -17,6 +17,12 @@ const ENOUGH_REQUESTS: u32 = 100;
 
 static NO_CONTEXT: Hint = Hint::new();
 
+/// An event has been read: then a request without one is one that the application makes within the process.
+#[cfg(feature = "lambda")]
+pub(crate) fn event() {
+    NO_CONTEXT.say(|| ());
+}
+
 /// A request on Lambda without the context that `lambda_http` puts into every request.
 #[cfg(feature = "lambda")]
 pub(crate) fn no_event() {
@@ -61,14 +67,48 @@ pub(crate) fn no_event() {
     });
 }
 
+/// The layer round a handler completes what the layer on the runtime has begun.
+#[cfg(feature = "lambda")]
+pub(crate) fn no_layer_on_runtime() {
+    static HINT: Hint = Hint::new();
+    HINT.say(|| {
+        tracing::warn!(
+            "no gateway span: the layer round a handler of events needs the same layer on the runtime: \
+             Runtime::new(layer.layer(handler)).layer(layer)"
+        );
+    });
+}
+
+/// Layers on the runtime and further in were made apart, with settings of their own.
+#[cfg(feature = "lambda")]
+pub(crate) fn another_layer() {
+    static HINT: Hint = Hint::new();
+    HINT.say(|| {
+        tracing::warn!(
+            "the layer on AWS Lambda's runtime and the one further in aren't clones of one another: spans, metrics and \
+             access log are those of the layer on the runtime, and settings of the other one have no effect there"
+        );
+    });
+}
+
+#[cfg(feature = "lambda")]
+pub(crate) fn no_timer() {
+    static HINT: Hint = Hint::new();
+    HINT.say(|| {
+        tracing::warn!(
+            "the tokio runtime has no timers (.enable_time()): nothing ends shortly before the function's deadline, and \
+             .flush(f) isn't waited for"
+        );
+    });
+}
+
 #[cfg(feature = "lambda")]
 pub(crate) fn flush_is_late(limit: Duration) {
     static HINT: Hint = Hint::new();
     HINT.say(|| {
         tracing::warn!(
-            "flushing took longer than {} s, for which an invocation waits at most: the receiver is away, or slow. As long as \
-             that lasts, invocations don't wait for it",
-            limit.as_secs()
+            "flushing took longer than {limit:.1?}, for which an invocation can wait (2 s at most, and less near the function's \
+             deadline): the receiver is away, or slow. As long as that lasts, invocations don't wait for it"
         );
     });
 }

@@ -8,7 +8,8 @@ use lambda_runtime::LambdaEvent;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::exchange::{Exchange, Failure, Outer};
+use crate::exchange::{Exchange, Failure, Level, Outer};
+use crate::hints;
 use crate::tower::InferredSpanService;
 
 /// The layer round a handler of events, whatever their type: it tells the layer on the runtime whether the handler failed,
@@ -28,8 +29,11 @@ where
     fn call(&mut self, event: LambdaEvent<P>) -> Self::Future {
         let (inner, core) = self.split();
         let exchange = core.filter(|core| !core.is_off && core.on_lambda.is_some()).and_then(|core| {
-            let context = Outer::current(&event.context.request_id)?;
-            Outer::join(core, &context, false)
+            let outer = Outer::of(&event.context.request_id);
+            if outer.is_none() {
+                hints::no_layer_on_runtime();
+            }
+            outer.filter(|outer| !outer.is_off())?.join(core, Level::Handler, false)
         });
         match exchange {
             None => EventFuture { inner: inner.call(event), exchange: None },

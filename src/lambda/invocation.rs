@@ -4,37 +4,38 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{ready, Context, Poll};
+use std::time::Instant;
 
-use opentelemetry::Context as OtelContext;
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 
-use crate::exchange::{Exchange, Failure};
+use crate::exchange::{Entered, Exchange, Failure};
 use crate::flush::{Flush, Flushing};
 
 /// What goes along with an invocation.
 #[derive(Default)]
 pub(super) struct Watch {
     pub(super) exchange: Option<Box<Exchange>>,
-    /// What the function runs in, also once the exchange has ended: with what layers further in look for.
-    pub(super) scope: Option<OtelContext>,
+    /// Kept until the function has ended, also if the exchange ends before, so that layers further in begin no other one.
+    pub(super) entered: Option<Entered>,
     /// When the function's time is nearly over.
     pub(super) deadline: Option<Pin<Box<Sleep>>>,
     pub(super) flush: Option<Flush>,
+    /// Until when the invocation may wait for it.
+    pub(super) last_moment: Option<Instant>,
     pub(super) flushing: Option<Flushing>,
+    /// There is more to send than what is being flushed.
+    pub(super) has_more: bool,
 }
 
 impl Watch {
-    /// Runs a step of the function.
+    /// Runs a step of the function. It stays in the gateway's context after the exchange has ended at the deadline, so that
+    /// its spans stay in the trace.
     pub(super) fn in_scope<R>(&mut self, step: impl FnOnce() -> R) -> R {
-        let scope = self.scope.clone();
-        let step = || {
-            let _current = scope.map(OtelContext::attach);
-            step()
-        };
-        match &mut self.exchange {
-            Some(exchange) => exchange.in_scope(step),
-            None => step(),
+        match (&mut self.exchange, &self.entered) {
+            (Some(exchange), _) => exchange.in_scope(step),
+            (None, Some(entered)) => entered.in_scope(step),
+            (None, None) => step(),
         }
     }
 
@@ -46,7 +47,7 @@ impl Watch {
             if let Some(mut exchange) = self.exchange.take() {
                 exchange.fail(Failure::Deadline);
             }
-            self.flushing = self.flush.as_ref().and_then(Flush::start);
+            self.start_flush();
         }
         // Nobody waits for it; it is polled for what it has to say.
         let _ = self.poll_flush(cx);
@@ -61,13 +62,24 @@ impl Watch {
                 false => exchange.record_end(),
             }
         }
-        self.flushing = self.flush.as_ref().and_then(Flush::start);
+        match self.flushing {
+            // Begun at the deadline, before the last spans ended.
+            Some(_) => self.has_more = true,
+            None => self.start_flush(),
+        }
+    }
+
+    fn start_flush(&mut self) {
+        self.flushing = self.flush.as_ref().and_then(|flush| flush.start(self.last_moment));
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(flushing) = &mut self.flushing {
+        while let Some(flushing) = &mut self.flushing {
             ready!(Pin::new(flushing).poll(cx));
             self.flushing = None;
+            if std::mem::take(&mut self.has_more) {
+                self.start_flush();
+            }
         }
         Poll::Ready(())
     }

@@ -5,14 +5,13 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::LambdaInvocation;
-use opentelemetry::Context as OtelContext;
 use tower_service::Service;
 
 use super::invocation::{InvocationFuture, Watch};
 use super::parts::EventParts;
 use crate::core::Core;
 use crate::exchange::{begin_event, Exchange, Invocation, Outer};
-use crate::flush::timer;
+use crate::flush::{last_moment, timer};
 use crate::request::context::Event;
 use crate::tower::InferredSpanService;
 
@@ -47,18 +46,34 @@ where
 
 /// Begins the exchange, if the event is one of a gateway.
 fn watch(core: &Arc<Core>, invocation: &LambdaInvocation) -> Watch {
-    let flush = core.on_lambda.as_ref().and_then(|on_lambda| on_lambda.flush.clone());
-    let (exchange, scope) = begin(core, invocation);
-    let is_watched = flush.is_some() || exchange.is_some();
-    let deadline = time_left(invocation.context.deadline()).filter(|_| is_watched).and_then(timer);
-    Watch { exchange, scope, deadline, flush, ..Watch::default() }
-}
-
-fn begin(core: &Arc<Core>, invocation: &LambdaInvocation) -> (Option<Box<Exchange>>, Option<OtelContext>) {
     // Counted for every event: what comes after the first one doesn't wait for the function's start.
     let is_cold_start = Invocation::is_first();
-    let event = Some(&invocation.body).filter(|_| !core.is_off).and_then(|body| Event::from_json(body));
-    let Some((context, headers)) = event else { return (None, None) };
+    let id = &invocation.context.request_id;
+    // The layer was added twice.
+    if Outer::of(id).is_some() {
+        return Watch::default();
+    }
+    let mut exchange = begin(core, invocation, is_cold_start);
+    // Also for one that isn't a gateway's or was refused, so that a layer further in doesn't judge it again.
+    let entered = Some(Outer::enter(id, core, exchange.as_deref_mut()));
+    let flush = core.on_lambda.as_ref().and_then(|on_lambda| on_lambda.flush.clone());
+    let is_watched = flush.is_some() || exchange.is_some();
+    let deadline = invocation.context.deadline();
+    Watch {
+        exchange,
+        entered,
+        deadline: time_left(deadline).filter(|_| is_watched).and_then(timer),
+        last_moment: flush.as_ref().and_then(|_| last_moment(deadline)),
+        flush,
+        ..Watch::default()
+    }
+}
+
+fn begin(core: &Arc<Core>, invocation: &LambdaInvocation, is_cold_start: bool) -> Option<Box<Exchange>> {
+    if core.is_off {
+        return None;
+    }
+    let (context, headers) = Event::from_json(&invocation.body)?;
     let lambda = &invocation.context;
     let event = Invocation {
         context,
@@ -66,14 +81,7 @@ fn begin(core: &Arc<Core>, invocation: &LambdaInvocation) -> (Option<Box<Exchang
         x_ray: lambda.xray_trace_id.as_deref(),
         is_cold_start,
     };
-    let mut exchange = begin_event(core, &event, &mut EventParts(headers));
-    // Also for one that was refused, so that a layer further in doesn't judge it again.
-    let outer = Outer::new(&lambda.request_id, exchange.as_deref_mut());
-    let scope = match &exchange {
-        Some(exchange) => exchange.context().with_value(outer),
-        None => OtelContext::current_with_value(outer),
-    };
-    (exchange, Some(scope))
+    begin_event(core, &event, &mut EventParts(headers))
 }
 
 fn time_left(deadline: SystemTime) -> Option<Duration> {

@@ -21,20 +21,21 @@ pin_project! {
         #[pin]
         inner: Option<B>,
         exchange: Option<Box<Exchange>>,
+        // Dropped last, so that it sends all of them.
         flush: FlushAtEnd,
     }
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) fn new(inner: B, exchange: Option<Box<Exchange>>) -> Self {
-        Self { inner: Some(inner), exchange, flush: FlushAtEnd::default() }
+    pub(super) fn new(inner: B, exchange: Option<Box<Exchange>>, flush: FlushAtEnd) -> Self {
+        Self { inner: Some(inner), exchange, flush }
     }
 }
 
 /// An empty body, if `B`'s default is one: what layers that answer by themselves make.
 impl<B: Default> Default for ResponseBody<B> {
     fn default() -> Self {
-        Self::new(B::default(), None)
+        Self::new(B::default(), None, FlushAtEnd::default())
     }
 }
 
@@ -49,7 +50,15 @@ impl<B: Body> Body for ResponseBody<B> {
             return Poll::Ready(None);
         };
         let Some(exchange) = this.exchange else {
-            return inner.poll_frame(cx);
+            let frame = ready!(inner.as_mut().poll_frame(cx));
+            if this.flush.is_due() && (frame.is_none() || inner.is_end_stream()) {
+                this.inner.set(None);
+                this.flush.start();
+                if frame.is_none() {
+                    ready!(this.flush.poll(cx));
+                }
+            }
+            return Poll::Ready(frame);
         };
         let frame = ready!(exchange.in_scope(|| inner.as_mut().poll_frame(cx)));
         let is_over = match &frame {
@@ -76,7 +85,8 @@ impl<B: Body> Body for ResponseBody<B> {
         if is_over {
             exchange.record_end();
             exchange.in_scope(|| this.inner.set(None));
-            this.flush.end(this.exchange.take());
+            *this.exchange = None;
+            this.flush.start();
             if frame.is_none() {
                 ready!(this.flush.poll(cx));
             }

@@ -7,6 +7,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::body::{content_length, ResponseBody, GRPC_STATUS};
+use super::flush::FlushAtEnd;
 use crate::exchange::{Exchange, Failure};
 
 pin_project! {
@@ -18,12 +19,14 @@ pin_project! {
         #[pin]
         inner: F,
         exchange: Option<Box<Exchange>>,
+        // Dropped last, so that it sends all of them.
+        flush: FlushAtEnd,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(inner: F, exchange: Option<Box<Exchange>>) -> Self {
-        Self { inner, exchange }
+    pub(super) fn new(inner: F, exchange: Option<Box<Exchange>>, flush: FlushAtEnd) -> Self {
+        Self { inner, exchange, flush }
     }
 }
 
@@ -38,7 +41,8 @@ where
         let this = self.project();
         let Some(exchange) = this.exchange else {
             let response = ready!(this.inner.poll(cx))?;
-            return Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, None))));
+            let flush = std::mem::take(this.flush);
+            return Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, None, flush))));
         };
         let result = ready!(exchange.in_scope(|| this.inner.poll(cx)));
         match &result {
@@ -55,6 +59,10 @@ where
         // One that ends here stays, so that it is dropped after what the inner future holds.
         let is_over = result.is_err() || exchange.is_upgraded();
         let exchange = if is_over { None } else { this.exchange.take() };
-        Poll::Ready(result.map(|response| response.map(|body| ResponseBody::new(body, exchange))))
+        let response = |response: Response<B>| {
+            let flush = std::mem::take(this.flush);
+            response.map(|body| ResponseBody::new(body, exchange, flush))
+        };
+        Poll::Ready(result.map(response))
     }
 }

@@ -2,16 +2,17 @@
 
 use std::task::{Context, Poll};
 
-use crate::exchange::Exchange;
-
 #[derive(Debug, Default)]
 pub(super) struct FlushAtEnd(());
 
 impl FlushAtEnd {
     #[inline]
-    pub(super) fn end(&mut self, exchange: Option<Box<Exchange>>) {
-        drop(exchange);
+    pub(super) fn is_due(&self) -> bool {
+        false
     }
+
+    #[inline]
+    pub(super) fn start(&mut self) {}
 
     #[inline]
     pub(super) fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {

@@ -15,7 +15,7 @@ use crate::exchange::{self, Exchange, Invocation};
 use crate::request::context::{Authorizer, Http, Iam, Identity, Object, RequestContext, Text};
 
 /// Begins the exchange of a request with a context.
-pub(super) fn begin(core: &Arc<Core>, parts: &mut Parts<'_>) -> Option<Box<Exchange>> {
+pub(super) fn begin(core: &Arc<Core>, parts: &mut Parts<'_>, is_cold_start: bool) -> Option<Box<Exchange>> {
     // Taken out, because the extensions are written to while these are read.
     let context = parts.extensions.remove::<LambdaHttpContext>();
     let lambda = parts.extensions.remove::<lambda_runtime::Context>();
@@ -26,7 +26,7 @@ pub(super) fn begin(core: &Arc<Core>, parts: &mut Parts<'_>) -> Option<Box<Excha
                 context,
                 function_arn: lambda.map(|lambda| lambda.invoked_function_arn.as_str()),
                 x_ray: lambda.and_then(|lambda| lambda.xray_trace_id.as_deref()),
-                is_cold_start: Invocation::is_first(),
+                is_cold_start,
             };
             exchange::begin_event(core, &invocation, parts)
         }

@@ -5,6 +5,7 @@ use http::{Method, Request, Response, Version};
 use http_body::Body;
 use tower_service::Service;
 
+use super::flush::FlushAtEnd;
 use super::request::Parts;
 use super::{ResponseBody, ResponseFuture};
 use crate::core::Core;
@@ -34,11 +35,11 @@ impl<S> InferredSpanService<S> {
         (&mut self.inner, self.core.as_ref())
     }
 
-    fn begin<B>(&self, request: &mut Request<B>) -> Option<Box<Exchange>> {
+    fn begin<B>(&self, request: &mut Request<B>, #[allow(unused)] flush: &mut FlushAtEnd) -> Option<Box<Exchange>> {
         let core = self.core.as_ref()?;
         #[cfg(any(feature = "lambda", feature = "request-context"))]
         if core.on_lambda.is_some() {
-            return super::on_lambda::begin(core, request);
+            return super::on_lambda::begin(core, request, flush);
         }
         let has_proxy = request.headers().contains_key(&X_DD_PROXY_NAME);
         if !has_proxy && !core.strip_headers {
@@ -70,11 +71,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<RequestB>) -> Self::Future {
-        match self.begin(&mut request) {
-            None => ResponseFuture::new(self.inner.call(request), None),
+        let mut flush = FlushAtEnd::default();
+        match self.begin(&mut request, &mut flush) {
+            None => ResponseFuture::new(self.inner.call(request), None, flush),
             Some(mut exchange) => {
                 let future = exchange.in_scope(|| self.inner.call(request));
-                ResponseFuture::new(future, Some(exchange))
+                ResponseFuture::new(future, Some(exchange), flush)
             }
         }
     }

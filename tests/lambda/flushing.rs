@@ -38,8 +38,8 @@ async fn it_is_called_once_an_invocation_before_the_next_event_is_asked_for() {
         let calls = seen(form, &recorder, layer(&recorder), events.iter().map(Invocation::of).collect()).await;
         let nexts: Vec<_> = calls.iter().filter(|call| matches!(call, Call::Next(_))).cloned().collect();
         let expected = match form.place {
-            // Exchanges alone.
-            Place::Router => [0, 1, 1, 1, 2],
+            // `lambda_http` refuses the queue's event before it comes to the router.
+            Place::Router => [0, 1, 2, 2, 3],
             _ => [0, 1, 2, 3, 4],
         };
         assert_eq!(nexts, expected.map(Call::Next), "{form:?}");
@@ -47,18 +47,23 @@ async fn it_is_called_once_an_invocation_before_the_next_event_is_asked_for() {
 }
 
 #[tokio::test]
-async fn it_is_called_on_the_runtime_even_if_the_layer_is_off() {
+async fn it_is_called_even_if_the_layer_is_off() {
     let recorder = Recorder::new();
     for form in forms() {
         let off = layer(&recorder).enabled(false);
         let calls = seen(form, &recorder, off, vec![Invocation::of(&events::rest(now_ms()))]).await;
-        let expected = if form.place == Place::Router { 0 } else { 1 };
-        assert_eq!(calls.last(), Some(&Call::Next(expected)), "{form:?}");
+        assert_eq!(calls.last(), Some(&Call::Next(1)), "{form:?}");
     }
 }
 
+/// Said once a process, so that nothing else here may be late.
 #[tokio::test]
 async fn one_that_hangs_is_left_alone() {
+    an_invocation_waits_for_two_seconds_at_most().await;
+    nothing_waits_past_the_deadline().await;
+}
+
+async fn an_invocation_waits_for_two_seconds_at_most() {
     let recorder = Recorder::new();
     let log = Log::collect();
     let form = forms().find(|form| form.place == Place::Runtime && !form.has_function_span).expect("a form");
@@ -75,7 +80,7 @@ async fn one_that_hangs_is_left_alone() {
     assert!((Duration::from_secs(2)..Duration::from_secs(4)).contains(&took), "{took:?}");
     assert_eq!(started.load(SeqCst), 1);
     let lines = log.lines();
-    let said = lines.iter().filter(|line| line.contains("flushing took longer than 2 s")).count();
+    let said = lines.iter().filter(|line| line.contains("flushing took longer than 2.0s")).count();
     assert_eq!(said, 1, "{lines:?}");
 }
 
@@ -105,4 +110,42 @@ async fn on_a_router_the_answer_comes_after_it() {
     let ended = ended.lock().expect("not poisoned").expect("it was called");
     assert!(ended - start >= Duration::from_millis(50));
     drop(environment());
+}
+
+/// Lambda kills a function that doesn't answer and ask for the next event in time.
+async fn nothing_waits_past_the_deadline() {
+    for place in [Place::Router, Place::Runtime, Place::Both] {
+        let form = forms().find(|form| form.place == place && !form.has_function_span).expect("a form");
+        let recorder = Recorder::new();
+        let layer = layer(&recorder).flush(|| std::thread::sleep(Duration::from_secs(5)));
+        let left = Duration::from_millis(800);
+        let event = Invocation { left, ..Invocation::of(&events::http(now_ms())) };
+        let start = Instant::now();
+        let calls = form.run(&recorder.provider, &layer, vec![event]).await;
+        assert!(start.elapsed() < left, "{place:?}: {:?}", start.elapsed());
+        assert!(matches!(calls[1], Call::Response(_)), "{place:?}: {calls:?}");
+    }
+}
+
+/// On a router alone, whatever becomes of the request.
+#[tokio::test]
+async fn on_a_router_every_event_is_followed_by_it() {
+    for (method, path) in [("GET", "/"), ("GET", "/fail"), ("GET", "/panic"), ("HEAD", "/"), ("GET", "/refused")] {
+        let recorder = Recorder::new();
+        let (sender, mut flushed) = tokio::sync::mpsc::unbounded_channel();
+        let layer =
+            layer(&recorder).accept_if(|request| request.gateway().path() != Some("/refused")).flush(move || {
+                let _ = sender.send(());
+            });
+        let form = forms().find(|form| form.place == Place::Router).expect("a form");
+        let mut event = events::http(now_ms());
+        event["rawPath"] = path.into();
+        event["requestContext"]["http"]["path"] = path.into();
+        event["requestContext"]["http"]["method"] = method.into();
+        form.run(&recorder.provider, &layer, vec![Invocation::of(&event)]).await;
+        // Of one that panics or has no body, nobody waits for it.
+        let called = tokio::time::timeout(Duration::from_secs(10), flushed.recv()).await;
+        assert_eq!(called, Ok(Some(())), "{method} {path}");
+        assert!(flushed.try_recv().is_err(), "{method} {path}");
+    }
 }

@@ -15,5 +15,6 @@ mod process;
 #[path = "../otlp/receiver.rs"]
 #[allow(dead_code)]
 mod receiver;
+mod several;
 mod switch;
 mod xray;
