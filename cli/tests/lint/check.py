@@ -4,39 +4,15 @@
 What a tool says of a fixture before the patch is the fixture's own affair. After the patch it must not say more.
 """
 
-import collections
 import json
 import pathlib
 import shutil
 import subprocess
 import sys
 
-import cfnlint.api
-import cfnlint.decode
 import hcl2
-from cfnlint.config import ManualArgs
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
-
-def lint(path):
-    """The rules that cfn-lint finds broken, each with its message, for one region."""
-    config = ManualArgs(regions=["eu-west-1"])
-    matches = cfnlint.api.lint_file(path, config)
-    return collections.Counter((match.rule.id, match.message) for match in matches)
-
-
-def translate(path):
-    """The template that CloudFormation gets of one of SAM's."""
-    template, faults = cfnlint.decode.decode(str(path))
-    assert not faults, faults
-    template = json.loads(json.dumps(template))
-    # A definition that another file holds is brought in by CloudFormation, or uploaded by the command line of SAM.
-    for resource in template["Resources"].values():
-        if str(resource.get("Properties", {}).get("DefinitionUri", "")).startswith("."):
-            resource["Properties"]["DefinitionUri"] = "s3://bucket/api.yaml"
-    translator = Translator({}, Parser())
-    return translator.translate(template, {"LinkId": "link", "Dns": "dns", "Link": "link"})
+from templates import lint, translate
 
 
 def mappings(node):
