@@ -10,7 +10,7 @@ import table
 from blocks import ROOT, blocks_of, pages
 from deliberate import unnoticed
 from fault import Fault
-from rules import RULES
+from rules import RULES, elsewhere
 from tools import Tools
 
 
@@ -18,7 +18,7 @@ def claimed(blocks):
     """The blocks of each rule, and the faults of those that aren't claimed by exactly one."""
     by_rule, faults = collections.defaultdict(list), []
     for block in blocks:
-        rules = [rule for rule in RULES if rule.claims(block)]
+        rules = [elsewhere] if elsewhere.claims(block) else [rule for rule in RULES if rule.claims(block)]
         for rule in rules[:1]:
             by_rule[rule].append(block)
         if not rules:
