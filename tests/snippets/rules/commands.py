@@ -27,18 +27,29 @@ def check(blocks, tools):
 
 
 def commands(text):
-    """The command lines, each with the index of its first line."""
+    """The command lines, each with the index of its first line. A quoted word may have several lines."""
     begun, index = "", 0
     for number, line in enumerate(text.splitlines()):
         index = index if begun else number
         begun += line
         if begun.endswith("\\"):
             begun = begun[:-1]
-        elif begun.strip():
-            yield index, " ".join(begun.split())
+        elif not is_whole(begun):
+            begun += "\n"
+        else:
+            if begun.strip():
+                yield index, " ".join(begun.split())
             begun = ""
     if begun:
         yield index, begun
+
+
+def is_whole(command):
+    try:
+        shlex.split(command, comments=True)
+    except ValueError:
+        return False
+    return True
 
 
 def faults_of(command, block, tools):
@@ -54,7 +65,9 @@ def faults_of(command, block, tools):
     if program == "apigw-headers":
         return run(words[1:], tools)
     if program == "aws":
-        return aws_cli.faults_of(words, files(block))
+        inline = [word for word in words if aws_json.has_mappings(word)]
+        faults = [what for word in inline for what in aws_json.differences(word, tools)]
+        return faults + aws_cli.faults_of(words, files(block))
     if program == "curl":
         return curl(words, tools)
     if "/" in program and (ROOT / program).is_file():
