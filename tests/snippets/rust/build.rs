@@ -11,6 +11,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// The Rust of this page is that of programs that `tests/receivers` builds.
+const ELSEWHERE: &str = "backends.md";
+
 struct Block {
     page: String,
     /// Of the block's first line, counted from 1.
@@ -57,7 +60,7 @@ fn pages(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut pages = vec!["README.md".to_owned()];
     for entry in fs::read_dir(root.join("docs"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".md") {
+        if name.ends_with(".md") && name != ELSEWHERE {
             pages.push(format!("docs/{name}"));
         }
     }
