@@ -1,5 +1,5 @@
-"""TypeScript for CDK: it has the types of `aws-cdk-lib`, and `apigw-headers check --strict` is content with the template
-that it makes. A block is the inside of a stack's constructor."""
+"""TypeScript for CDK: it compiles with `aws-cdk-lib`, and `apigw-headers check --strict` passes on the template that it
+makes. A block is put into a stack's constructor."""
 
 import json
 import re

@@ -1,5 +1,5 @@
-"""CloudFormation and SAM: cfn-lint and SAM's translator are content, and so is `apigw-headers check --strict`, also with
-what the translator makes of a template. What a part of a template refers to is added to it."""
+"""CloudFormation and SAM: cfn-lint and `apigw-headers check --strict` pass, the latter also on what SAM's translator makes.
+Resources that a part of a template refers to are added to it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""OpenAPI: a validator and `apigw-headers check --strict` are content. A part of a document is put into one."""
+"""OpenAPI: a validator and `apigw-headers check --strict` pass. A part of a document is put into a whole one."""
 
 import textwrap
 

@@ -1,4 +1,4 @@
-"""Terraform: a parser of HCL reads it, and `apigw-headers check --strict` is content."""
+"""Terraform: a parser of HCL reads it, and `apigw-headers check --strict` passes."""
 
 import hcl2
 
