@@ -107,11 +107,11 @@ build_golden_application() {
   golden_application=$program
 }
 
-# Runs a program in Python of a part. `otlp` has the modules for programs and ports, `agent` that for Datadog's Agent.
+# Runs a program in Python of a part. `shared` has the modules of all parts, `agent` that for Datadog's Agent.
 run_python() {
   local program=$1
   shift
-  PYTHONPATH="$receivers/shared:$receivers/otlp:$receivers/agent" \
+  PYTHONPATH="$receivers/shared:$receivers/agent" \
     run "$venv/bin/python" -B "$receivers/$program" --work "$work" "$@"
 }
 

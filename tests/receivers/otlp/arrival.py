@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 import agent
-import collector
+import rotel_collector
 import quickstart
 from process import wait_until
 from table import Part
@@ -27,7 +27,7 @@ def through_rotel(arguments: Namespace, protocol: str) -> Part:
         f"--otlp-exporter-endpoint=http://127.0.0.1:{arguments.agent_http}",
     ]
     name = protocol.replace("/", "-")
-    with collector.start(arguments, f"rotel-otlp-{name}", *exporter) as rotel:
+    with rotel_collector.start(arguments, f"rotel-otlp-{name}", *exporter) as rotel:
         port = rotel.grpc if protocol == "grpc" else rotel.http
         return check(arguments, f"rotel, {protocol}", protocol, port)
 

@@ -7,7 +7,7 @@ judge.py."""
 import json
 from argparse import Namespace
 
-import collector
+import rotel_collector
 from capture import Capture
 from claims import Judgement
 from judge import BACKEND, SEGMENT, SUBSEGMENT
@@ -21,7 +21,7 @@ def check(arguments: Namespace, capture: Capture) -> Judgement:
     judgement = Judgement(BACKEND, f"what rotel posts, {form} service_graph")
     with recorder(200, b'{"UnprocessedTraceSegments":[]}') as (port, posts):
         exporter = "--exporter=aws-xray", f"--xray-exporter-custom-endpoint=http://127.0.0.1:{port}"
-        with collector.start(arguments, f"rotel-xray-{form}", *exporter) as rotel:
+        with rotel_collector.start(arguments, f"rotel-xray-{form}", *exporter) as rotel:
             post(rotel.http, capture.spans)
             wait_until(lambda: len(documents(posts)) >= len(capture.spans), 15)
     segments = {segment["id"]: segment for segment in documents(posts)}
