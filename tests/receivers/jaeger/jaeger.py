@@ -1,4 +1,4 @@
-"""Jaeger in memory, and its query API."""
+"""Jaeger in memory, as docs/backends/jaeger.yaml has it, and its query API."""
 
 import json
 import pathlib
@@ -6,25 +6,9 @@ import time
 import urllib.request
 from dataclasses import dataclass
 
+import documents
 from process import Program, free_port
 
-CONFIGURATION = """
-extensions:
-  jaeger_storage: {{ backends: {{ memory: {{ memory: {{ max_traces: 10000 }} }} }} }}
-  jaeger_query:
-    storage: {{ traces: memory }}
-    max_clock_skew_adjust: {skew}
-    http: {{ endpoint: "127.0.0.1:{query}" }}
-    grpc: {{ endpoint: "127.0.0.1:{query_grpc}" }}
-receivers:
-  otlp: {{ protocols: {{ http: {{ endpoint: "127.0.0.1:{otlp}" }} }} }}
-exporters:
-  jaeger_storage_exporter: {{ trace_storage: memory }}
-service:
-  extensions: [jaeger_storage, jaeger_query]
-  pipelines: {{ traces: {{ receivers: [otlp], exporters: [jaeger_storage_exporter] }} }}
-  telemetry: {{ metrics: {{ level: none }} }}
-"""
 HOUR = 3_600_000
 
 
@@ -47,11 +31,13 @@ class Span:
 
 class Jaeger:
     def __init__(self, program: pathlib.Path, work: pathlib.Path, name: str, skew: str):
-        self.otlp, self.query, query_grpc = free_port(), free_port(), free_port()
-        configuration = work / f"{name}.yaml"
-        configuration.write_text(
-            CONFIGURATION.format(skew=skew, otlp=self.otlp, query=self.query, query_grpc=query_grpc)
-        )
+        self.otlp, self.query = free_port(), free_port()
+        document = documents.load("jaeger.yaml")
+        documents.listen(document, self.otlp)
+        documents.replace(document, "extensions jaeger_query http endpoint", f"127.0.0.1:{self.query}")
+        documents.replace(document, "extensions jaeger_query grpc endpoint", "127.0.0.1:0")
+        document["extensions"]["jaeger_query"]["max_clock_skew_adjust"] = skew
+        configuration = documents.write(document, work / f"{name}.yaml")
         command = [str(program), "--config", str(configuration)]
         self.program = Program(command, {}, self.query, work / f"{name}.log")
 

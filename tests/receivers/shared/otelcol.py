@@ -6,6 +6,7 @@ import pathlib
 from contextlib import contextmanager
 from collections.abc import Iterator
 
+import documents
 from google.protobuf import json_format
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -18,39 +19,6 @@ ROUTE, METHOD, STATUS = "http.route", "http.request.method", "http.response.stat
 DECISION_WAIT = 5
 # Milliseconds: so many that no request is slow by accident.
 SLOW = 5000
-# `filter`, `transform` and the two pipelines are those of docs/backends.md.
-CONFIGURATION = """
-receivers:
-  otlp: {{ protocols: {{ http: {{ endpoint: "127.0.0.1:{otlp}" }} }} }}
-processors:
-{recipe}
-  tail_sampling:
-    decision_wait: {wait}s
-    num_traces: 100000
-    policies:
-      - {{ name: errors, type: status_code, status_code: {{ status_codes: [ERROR] }} }}
-      - {{ name: slow, type: latency, latency: {{ threshold_ms: {slow} }} }}
-connectors:
-  span_metrics:
-    dimensions: [{{ name: {route} }}, {{ name: {method} }}, {{ name: {status} }}]
-    metrics_flush_interval: 1s
-exporters:
-  file/all: {{ path: "{folder}/all.json" }}
-  file/outgoing: {{ path: "{folder}/outgoing.json" }}
-  file/sampled: {{ path: "{folder}/sampled.json" }}
-  file/metrics: {{ path: "{folder}/metrics.json" }}
-service:
-  pipelines:
-    traces: {{ receivers: [otlp], exporters: [file/all, span_metrics] }}
-    traces/outgoing:
-      receivers: [otlp]
-      processors: [filter/gateways, transform/outgoing]
-      exporters: [file/outgoing]
-    traces/sampled: {{ receivers: [otlp], processors: [tail_sampling], exporters: [file/sampled] }}
-    metrics: {{ receivers: [span_metrics], exporters: [file/metrics] }}
-  telemetry: {{ metrics: {{ level: none }} }}
-"""
-DOCUMENTATION = pathlib.Path(__file__).resolve().parents[3] / "docs" / "backends.md"
 
 
 class Collector:
@@ -90,13 +58,29 @@ def series(service: str, point: NumberDataPoint) -> tuple:
     return service, kind, said.get(METHOD), said.get(ROUTE), said.get(STATUS), is_error
 
 
-def recipe() -> str:
-    """The processors of the documentation, letter for letter."""
-    blocks = DOCUMENTATION.read_text(encoding="utf-8").split("```")[1::2]
-    block = next(block for block in blocks if "transform/outgoing:" in block)
-    lines = block.split("processors:\n", 1)[1].splitlines()
-    end = next(number for number, line in enumerate(lines) if not line.startswith(" "))
-    return "\n".join(lines[:end])
+def configuration(folder: pathlib.Path, otlp: int) -> dict:
+    """docs/backends/collector-service-graph.yaml, which writes files: what it exports, and what `service_graph` gets.
+
+    That connector isn't built here. What is for minutes takes seconds, and no trace is kept by chance."""
+    document = documents.load("collector-service-graph.yaml")
+    documents.listen(document, otlp)
+    sampling = document["processors"]["tail_sampling"]
+    documents.replace(sampling, "decision_wait", f"{DECISION_WAIT}s")
+    policies = {policy["name"]: policy for policy in sampling["policies"]}
+    documents.replace(policies, "slow latency threshold_ms", SLOW)
+    documents.replace(policies, "share probabilistic sampling_percentage", 0)
+    documents.replace(document, "connectors span_metrics metrics_flush_interval", "1s")
+    pipelines = document["service"]["pipelines"]
+    documents.replace_component(pipelines, "traces exporters", "service_graph", "file/all")
+    documents.replace_component(pipelines, "traces/outgoing exporters", "service_graph", "file/outgoing")
+    documents.replace_component(pipelines, "traces/sampled exporters", "otlp_http/traces", "file/sampled")
+    documents.replace_component(pipelines, "metrics exporters", "otlp_http/metrics", "file/metrics")
+    pipelines["metrics"]["receivers"].remove("service_graph")
+    del document["connectors"]["service_graph"]
+    document["exporters"] = {
+        f"file/{name}": {"path": str(folder / f"{name}.json")} for name in ("all", "outgoing", "sampled", "metrics")
+    }
+    return document
 
 
 @contextmanager
@@ -105,20 +89,8 @@ def collector(program: pathlib.Path, work: pathlib.Path, name: str, spans: list[
     folder = work / name.replace(" ", "-")
     folder.mkdir()
     otlp = free_port()
-    configuration = folder / "collector.yaml"
-    configuration.write_text(
-        CONFIGURATION.format(
-            otlp=otlp,
-            recipe=recipe(),
-            folder=folder,
-            wait=DECISION_WAIT,
-            slow=SLOW,
-            route=ROUTE,
-            method=METHOD,
-            status=STATUS,
-        )
-    )
-    command = [str(program), "--config", str(configuration)]
+    path = documents.write(configuration(folder, otlp), folder / "collector.yaml")
+    command = [str(program), "--config", str(path)]
     with Program(command, {}, otlp, folder / "collector.log"):
         found = Collector(folder, otlp)
         post(otlp, spans)
