@@ -1,15 +1,13 @@
 """What the Collector writes of the requests, and counts."""
 
-import copy
 import pathlib
 from collections import Counter, defaultdict
 
 import expected
 from capture import APPLICATION, UPSTREAM, Capture
 from claims import Judgement
-from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from otelcol import DECISION_WAIT, SLOW, STATUS, Collector, collector
-from otlp import Sent
+from otlp import Sent, whole
 from process import wait_until
 
 BACKEND = "OpenTelemetry Collector"
@@ -46,14 +44,6 @@ def compare_spans(judgement: Judgement, capture: Capture, spans: list[Sent], fou
         ),
         sorted(((case.path, case.status) for case in capture.cases), key=str),
     )
-
-
-def whole(sent: Sent) -> tuple[str, str]:
-    span = copy.deepcopy(sent.span)
-    if span.status == Status():
-        # Present but empty is the same as absent.
-        span.ClearField("status")
-    return str(sent.resource), str(span)
 
 
 def chains_of(spans: list[Sent]) -> list[tuple[expected.Place, ...]]:

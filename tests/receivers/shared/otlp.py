@@ -67,6 +67,14 @@ def spans_of(requests: Iterable[ExportTraceServiceRequest]) -> list[Sent]:
     return [Sent(copy.deepcopy(resource), copy.deepcopy(span)) for resource, span in parts(requests)]
 
 
+def whole(sent: Sent) -> tuple[str, str]:
+    span = copy.deepcopy(sent.span)
+    if span.status == Status():
+        # Present but empty is the same as absent.
+        span.ClearField("status")
+    return str(sent.resource), str(span)
+
+
 def parts(requests: Iterable[ExportTraceServiceRequest]) -> Iterator[tuple[Resource, Span]]:
     for request in requests:
         for group in request.resource_spans:
