@@ -59,8 +59,8 @@ def judge(arguments: argparse.Namespace, name: str, switch: str) -> Judgement:
 
 
 def place(span: dict) -> tuple:
-    meta = span["meta"]
-    return span["service"], span["name"], span["resource"], span["type"], meta.get("span.kind"), meta.get("http.status_code")
+    said = [span[field] for field in ("service", "name", "resource", "type")]
+    return *said, span["meta"].get("span.kind"), span["meta"].get("http.status_code")
 
 
 def ask(port: int, path: str) -> bytes:

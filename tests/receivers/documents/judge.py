@@ -17,8 +17,14 @@ from schema import CONTRIB, CORE, Schemas
 
 COLLECTOR, ECS, TEMPO = "OpenTelemetry Collector", "Amazon ECS", "Grafana Tempo"
 RUNS = "the files in `docs/backends` run, and export what they receive"
-KNOWN = "the settings of `awsxray`, `load_balancing` and `service_graph` in `docs/backends` are ones that these components have"
-TASKS = "the API's model accepts the task definitions in `docs/backends`, and the application runs with their environment"
+KNOWN = (
+    "the settings of `awsxray`, `load_balancing` and `service_graph` in `docs/backends` "
+    "are ones that these components have"
+)
+TASKS = (
+    "the API's model accepts the task definitions in `docs/backends`, "
+    "and the application runs with their environment"
+)
 SETTINGS = "the settings in `docs/backends` are ones that Tempo has"
 
 # Those whose exporter isn't built here have `otlp_http` in its place.
@@ -97,9 +103,11 @@ def judge_tasks(arguments: Namespace, files: Files, known: set[str]) -> Judgemen
         else:
             receiver = files["collector-xray.yaml"]["receivers"]["otlp"]["protocols"]["http"]["endpoint"]
             size = len(documents.read("collector-xray.yaml").encode())
-            judgement.row(TASKS, size <= PARAMETER, "  with a configuration that a parameter has room for", f"{size} bytes")
+            fits = size <= PARAMETER
+            judgement.row(TASKS, fits, "  with a configuration that a parameter has room for", f"{size} bytes")
         endpoint = urllib.parse.urlsplit(ecs.environment(task, "orders")["OTEL_EXPORTER_OTLP_ENDPOINT"])
-        judgement.equal(TASKS, "  to the port of whose receiver the application sends", str(endpoint.port), receiver.rpartition(":")[2])
+        port = receiver.rpartition(":")[2]
+        judgement.equal(TASKS, "  to the port of whose receiver the application sends", str(endpoint.port), port)
         compare_application(judgement, arguments, task)
     return judgement
 

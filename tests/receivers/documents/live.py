@@ -1,5 +1,5 @@
-"""What runs of the files: the Collector's, with its exporter replaced by one that is built here, and the application with
-a task's environment."""
+"""What runs of the files: the Collector's, with an exporter that is built here in place of theirs, and the application
+with a task's environment."""
 
 import pathlib
 

@@ -61,7 +61,8 @@ def foreign_dependencies(block: str) -> Iterator[str]:
     """Those that the program of docs/backends isn't built with here: the version, and features."""
     built = tomllib.loads(CARGO.read_text(encoding="utf-8"))["dependencies"]
     for name, shown in tomllib.loads(block).get("dependencies", {}).items():
-        shown, own = (entry if isinstance(entry, dict) else {"version": entry} for entry in (shown, built.get(name, {})))
+        own = built.get(name, {})
+        shown, own = (entry if isinstance(entry, dict) else {"version": entry} for entry in (shown, own))
         if "path" in own:
             continue
         version = own.get("version", "").lstrip("=")

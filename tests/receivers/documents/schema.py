@@ -35,7 +35,8 @@ class Schemas:
         parts = list(self.flat(schema))
         properties, items, is_open = {}, None, False
         for part in parts:
-            properties |= {key: Schema(value, part.package) for key, value in part.content.get("properties", {}).items()}
+            for key, value in part.content.get("properties", {}).items():
+                properties[key] = Schema(value, part.package)
             is_open = is_open or "additionalProperties" in part.content
             if "items" in part.content:
                 items = Schema(part.content["items"], part.package)
@@ -62,13 +63,16 @@ class Schemas:
 
     def of(self, reference: str, package: str) -> Schema | None:
         """`name` is in the same file, `./package.name` below it, `/package.name` in the same repository."""
-        *path, last = reference.split("/")
-        if not path and "." not in last:
-            package, name = package, last
+        path, _, last = reference.rpartition("/")
+        folder, dot, name = last.partition(".")
+        if not dot:
+            name = reference
+        elif path == "." or path.startswith("./"):
+            package = f"{package}{path[1:]}/{folder}"
+        elif path == "" or path.startswith("/"):
+            package = f"{CONTRIB if package.startswith(CONTRIB) else CORE}{path}/{folder}"
         else:
-            folder, _, name = last.partition(".")
-            start = {"": [CONTRIB if package.startswith(CONTRIB) else CORE], ".": [package]}.get(path[0], path[:1])
-            package = "/".join(start + path[1:] + ([folder] if folder else [])) if path else folder
+            package = f"{path}/{folder}"
         file = self.read(package)
         if file is None:
             return None
