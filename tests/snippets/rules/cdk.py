@@ -104,9 +104,6 @@ def wrapped(block):
         # "Those of the section before".
         others = [other.text for other in blocks_of(block.page) if "const gatewayHeaders" in other.text]
         earlier = others[-1].split("\nhttpApi.")[0]
-    if "addRoutes" not in code:
-        code, bare = re.subn("^new (Http\\w+Integration)", "const integration = new \\1", code, flags=re.MULTILINE)
-        code += 'httpApi.addRoutes({ path: "/{proxy+}", integration });\n' if bare else ""
     imports = sorted({*IMPORT.findall(earlier), *IMPORT.findall(code)})
     imports += [line for name, line in NAMES.items() if not re.search(rf"\b{name}\b", "\n".join(imports))]
     given = {name for name in GIVEN if re.search(USED.format(name), code) and f"const {name} =" not in code}
