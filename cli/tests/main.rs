@@ -12,7 +12,6 @@ mod generated;
 mod hostile;
 mod interpreter;
 mod mutated;
-mod rooms;
 mod shared;
 mod snippets;
 mod support;
