@@ -12,7 +12,7 @@ pub(crate) struct HeaderNames {
 
 impl HeaderNames {
     /// W3C's first: the masks below are bits of their places. A propagator that reads others is asked to extract twice
-    /// (the third way of [`rewrite`](super::Propagator::rewrite)).
+    /// (the second way of [`rewrite`](super::Propagator::rewrite)).
     const KNOWN: [&'static str; 16] = [
         TRACEPARENT,
         TRACESTATE,
