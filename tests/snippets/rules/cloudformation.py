@@ -48,6 +48,8 @@ def missing_resources(text):
 
 def translated(block, tools, path):
     translation = path.with_name("translated.json")
+    # As `sam package` does, after which the translator sees it.
+    path.write_text(re.sub(r"(CodeUri:) \.$", r"\1 s3://bucket/code", path.read_text(), flags=re.MULTILINE))
     try:
         translation.write_text(json.dumps(translate(path)))
     except Exception as error:
