@@ -178,6 +178,7 @@ mod observe;
 pub mod otlp;
 mod parent;
 mod request;
+mod said_once;
 mod tower;
 mod trust;
 mod unusable;

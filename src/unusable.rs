@@ -1,9 +1,8 @@
 //! Settings that can't be used.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::Arc;
 
-use crate::catch_panic::catch_panic;
+use crate::said_once::SaidOnce;
 
 /// What is wrong with the settings of a layer: said when a service is made of it, because at the time of a setter there
 /// is often no subscriber yet.
@@ -15,7 +14,7 @@ struct Complaint {
     setter: &'static str,
     text: String,
     /// Shared by the clones of a layer: routers make a service for each route, actix-web for each worker.
-    said: Arc<AtomicBool>,
+    said: Arc<SaidOnce>,
 }
 
 impl UnusableSettings {
@@ -25,14 +24,12 @@ impl UnusableSettings {
     }
 
     pub(crate) fn add(&mut self, setter: &'static str, text: String) {
-        self.0.push(Complaint { setter, text, said: Arc::new(AtomicBool::new(false)) });
+        self.0.push(Complaint { setter, text, said: Arc::new(SaidOnce::new()) });
     }
 
     pub(crate) fn say(&self) {
         for Complaint { setter, text, said } in &self.0 {
-            if !said.swap(true, Relaxed) {
-                catch_panic(|| tracing::warn!("{setter}: {text}"));
-            }
+            said.say(|| tracing::warn!("{setter}: {text}"));
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The variables that Datadog's tracers share.
 
-use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::{process_env, InvalidVariable, Lookup, Variables};
+use crate::catch_panic::catch_panic;
 use crate::error_statuses::ErrorStatuses;
 use crate::request::Host;
+use crate::said_once::SaidOnce;
 
 pub(crate) const ENABLED: &str = "DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED";
 const ERROR_STATUSES: &str = "DD_TRACE_HTTP_SERVER_ERROR_STATUSES";
@@ -35,11 +36,17 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Reads the process's environment. A value that can't be understood is logged, once per process and variable.
+    /// Reads the process's environment.
     pub(crate) fn read() -> Self {
         let mut variables = Variables::new(process_env);
         let environment = Self::from_variables(&mut variables);
-        variables.into_invalid().iter().for_each(warn_once);
+        for what in variables.into_invalid() {
+            let mut invalid = INVALID.lock().unwrap_or_else(PoisonError::into_inner);
+            if !invalid.iter().any(|(other, _)| other.variable == what.variable) {
+                invalid.push((what, SaidOnce::new()));
+            }
+        }
+        say_invalid();
         environment
     }
 
@@ -105,10 +112,16 @@ fn pair(part: &str) -> Option<(Host<'static>, String)> {
     Some(service.trim()).filter(|service| !service.is_empty()).map(|service| (host, service.to_owned()))
 }
 
-fn warn_once(invalid: &InvalidVariable) {
-    static WARNED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
-    let first = WARNED.lock().unwrap_or_else(PoisonError::into_inner).insert(invalid.variable);
-    if first {
-        invalid.warn();
+/// Values that can't be understood, one for each variable, and whether that was logged.
+static INVALID: Mutex<Vec<(InvalidVariable, SaidOnce)>> = Mutex::new(Vec::new());
+
+/// Logs values that can't be understood, once per process and variable.
+pub(crate) fn say_invalid() {
+    let invalid = INVALID.lock().unwrap_or_else(PoisonError::into_inner);
+    let due: Vec<_> = invalid.iter().filter(|(_, said)| said.is_due()).map(|(what, _)| what.clone()).collect();
+    // The subscriber is called without the lock, because it may make a layer, too.
+    drop(invalid);
+    for what in due {
+        catch_panic(|| what.warn());
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Variables<L> {
 }
 
 /// A variable with an invalid value, so that its default applies.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InvalidVariable {
     pub(crate) variable: &'static str,
     expected: &'static str,

@@ -4,10 +4,9 @@
 mod lambda;
 mod mapping;
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
 use crate::catch_panic::catch_panic;
 use crate::env::datadog;
+use crate::said_once::SaidOnce as Hint;
 
 #[cfg(any(feature = "lambda", feature = "request-context"))]
 pub(crate) use lambda::*;
@@ -15,21 +14,6 @@ pub(crate) use mapping::{accepted, rejected, with_header, without_header};
 
 /// The minor version of `opentelemetry` whose global provider and propagator are used.
 const OPENTELEMETRY: &str = "0.33";
-
-/// What is said at most once.
-struct Hint(AtomicBool);
-
-impl Hint {
-    const fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
-    fn say(&self, text: impl FnOnce()) {
-        if !self.0.load(Relaxed) && !self.0.swap(true, Relaxed) {
-            log(text);
-        }
-    }
-}
 
 /// Calls the application's subscriber, whose panic must not fail a request.
 fn log(text: impl FnOnce()) {
@@ -62,7 +46,8 @@ pub(crate) fn no_tracer_provider() {
     NO_TRACER_PROVIDER.say(|| {
         tracing::warn!(
             "no gateway span: no tracer provider of opentelemetry {OPENTELEMETRY} is installed; install one with \
-             opentelemetry::global::set_tracer_provider or hand it to .tracer_provider(&provider) (if one is installed, \
+             opentelemetry::global::set_tracer_provider, hand it to .tracer_provider(&provider), or call otlp::init of \
+             the feature otlp (if one is installed, \
              it is of another version: cargo tree --invert opentelemetry; or it has been shut down: keep the guard of \
              otlp::init to the end of main)"
         );
@@ -116,7 +101,8 @@ pub(crate) fn not_outermost() {
     HINT.say(|| {
         tracing::warn!(
             "a span of this application is current where the gateway's request arrives: the gateway's span links to it \
-             and isn't its child; add the layer outermost (last in axum and actix-web), and put no span around a \
+             and isn't its child; add the layer outermost (last in axum and actix-web, first in tonic and \
+             ServiceBuilder), and put no span around a \
              connection"
         );
     });

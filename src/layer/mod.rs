@@ -14,7 +14,7 @@ mod trust;
 use std::sync::Arc;
 
 use crate::core::Core;
-use crate::env::datadog::Environment;
+use crate::env::datadog::{self, Environment};
 use crate::hints;
 use crate::observe::Stats;
 
@@ -133,6 +133,8 @@ impl ApiGatewayInferredSpan {
     /// The core if there is something to do: the layer is enabled, or strips headers. Logs a hint if the layer is off,
     /// unless it was disabled explicitly.
     pub(crate) fn active(&self) -> Option<Arc<Core>> {
+        // Again: there may have been no subscriber when the environment was read.
+        datadog::say_invalid();
         if self.activation.is_on() {
             self.core.unusable.say();
             return Some(Arc::clone(&self.core));

@@ -18,6 +18,7 @@ const TREES: [Tree; 2] = [
             "catch_panic",
             "clock",
             "error_statuses",
+            "said_once",
             "unusable",
             // The way of a request.
             "request",

@@ -174,7 +174,7 @@ impl Process {
             lines,
             ["WARN apigateway_inferred_span::hints: a span of this application is current where the gateway's request \
              arrives: the gateway's span links to it and isn't its child; add the layer outermost (last in axum and \
-             actix-web), and put no span around a connection"]
+             actix-web, first in tonic and ServiceBuilder), and put no span around a connection"]
         );
         self.recorder.ended();
     }
@@ -266,7 +266,8 @@ impl Process {
         assert_eq!(
             self.lines(&nowhere, &fine()),
             ["WARN apigateway_inferred_span::hints: no gateway span: no tracer provider of opentelemetry 0.33 is installed; \
-             install one with opentelemetry::global::set_tracer_provider or hand it to .tracer_provider(&provider) (if one \
+             install one with opentelemetry::global::set_tracer_provider, hand it to .tracer_provider(&provider), or call \
+             otlp::init of the feature otlp (if one \
              is installed, it is of another version: cargo tree --invert opentelemetry; or it has been shut down: keep the \
              guard of otlp::init to the end of main)"]
         );
