@@ -16,6 +16,7 @@ use tokio::signal::unix::{signal, SignalKind};
 use tokio::task::spawn_blocking;
 use tower_http::trace::TraceLayer;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -24,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Reads DD_SERVICE, DD_ENV, DD_VERSION and others, and sets the global provider and propagator.
     let provider = datadog_opentelemetry::tracing().init();
     let bridge = tracing_opentelemetry::layer().with_tracer(provider.tracer("orders"));
-    tracing_subscriber::registry().with(LevelFilter::INFO).with(bridge).init();
+    tracing_subscriber::registry().with(LevelFilter::INFO).with(fmt::layer()).with(bridge).init();
 
     let app = Router::new()
         .route("/orders/{id}", get(order))
