@@ -191,6 +191,6 @@ pub use layer::ApiGatewayInferredSpan;
 pub use observe::Stats;
 pub use opentelemetry;
 pub use request::{
-    InvalidXRayTraceHeader, Proxy, ProxyRequest, Rejection, RejectionKind, RequestView, XRay, XRayTraceHeader,
+    InvalidProxyRequest, InvalidXRayTraceHeader, Proxy, ProxyRequest, RejectionKind, RequestView, XRay, XRayTraceHeader,
 };
 pub use tower::{server_span, server_span_with, InferredSpanService, ResponseBody, ResponseFuture};

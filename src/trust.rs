@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::request::{text, Host, Rejection, RequestView};
+use crate::request::{text, Host, InvalidProxyRequest, Rejection, RequestView};
 
 type Predicate = dyn Fn(&RequestView<'_>) -> bool + Send + Sync;
 
@@ -113,7 +113,7 @@ impl Trust {
 /// A request without a time may have been recorded and sent again, and one from further ahead than it may be old is
 /// as far from being from now.
 fn check_age(time: Option<SystemTime>, now: SystemTime, max: Duration) -> Result<(), Rejection> {
-    let time = time.ok_or(Rejection::MissingRequestTime)?;
+    let time = time.ok_or(InvalidProxyRequest::MissingRequestTime)?;
     match now.duration_since(time) {
         Ok(age) if age > max => Err(Rejection::TooOld { age, max }),
         Err(error) if error.duration() > max => Err(Rejection::InTheFuture { ahead: error.duration(), max }),
@@ -198,7 +198,7 @@ mod tests {
             (Some(now + max), Ok(())),
             (Some(now - max - second), Err(Rejection::TooOld { age: max + second, max })),
             (Some(now + max + second), Err(Rejection::InTheFuture { ahead: max + second, max })),
-            (None, Err(Rejection::MissingRequestTime)),
+            (None, Err(InvalidProxyRequest::MissingRequestTime.into())),
         ] {
             assert_eq!(check_age(time, now, max), expected);
         }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use apigateway_inferred_span::{ProxyRequest, Rejection};
+use apigateway_inferred_span::{InvalidProxyRequest, ProxyRequest};
 use apigateway_inferred_span_fuzz::pairs;
 use libfuzzer_sys::fuzz_target;
 
@@ -61,7 +61,7 @@ fuzz_target!(|data: &[u8]| {
             assert!(!reason.kind().as_str().is_empty());
             let text = reason.to_string();
             assert!(is_clean(&text, 1_000), "{text:?}");
-            if let Rejection::ConflictingHeader(name) = reason {
+            if let InvalidProxyRequest::ConflictingHeader(name) = reason {
                 let values = named(name);
                 assert!(values.iter().any(|value| *value != values[0]), "{name}");
             }

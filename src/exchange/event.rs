@@ -11,7 +11,7 @@ use crate::core::Core;
 use crate::hints;
 use crate::parent::{RequestHeaders, RequestParts};
 use crate::request::context::{RequestContext, Surroundings};
-use crate::request::{Headers, ProxyRequest, Rejection};
+use crate::request::{Headers, InvalidProxyRequest, ProxyRequest, Rejection};
 
 /// What is known of an invocation.
 pub(crate) struct Invocation<'a> {
@@ -54,7 +54,7 @@ impl Origin for Invocation<'_> {
             x_ray: self.x_ray,
             host: headers.first("host"),
         };
-        self.context.read(found, &around).ok_or(Rejection::UnreadableProxy)
+        self.context.read(found, &around).ok_or(InvalidProxyRequest::UnreadableProxy.into())
     }
 
     fn is_cold_start(&self) -> Option<bool> {

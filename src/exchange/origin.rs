@@ -44,7 +44,7 @@ impl Origin for FromHeaders {
         found: &mut Headers<'a>,
         is_vouched_for: bool,
     ) -> Result<ProxyRequest<'a>, Rejection> {
-        ProxyRequest::read(found, is_vouched_for)
+        ProxyRequest::read(found, is_vouched_for).map_err(Rejection::Invalid)
     }
 
     #[inline]

@@ -126,7 +126,7 @@ fn an_observer_that_keeps_nothing_costs_no_allocation() {
 fn an_observer_learns_of_rejections() {
     let (core, lines) = observed(true);
     assert!(begin(&core, true, LINE, &mut request("soon")).is_none());
-    let expected = "doesn't begin: Rejected(InvalidRequestTime(\"soon\"))";
+    let expected = "doesn't begin: Rejected(Invalid(InvalidRequestTime(\"soon\")))";
     assert_eq!(*lines.lock().expect("not poisoned"), [expected]);
 }
 

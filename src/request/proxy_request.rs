@@ -5,10 +5,10 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::host::Host;
+use super::invalid::InvalidProxyRequest;
 use super::method::Method;
 use super::mistakes::MappingMistakes;
 use super::proxy::Proxy;
-use super::rejection::Rejection;
 use super::scan::Headers;
 use super::xray::XRayTraceHeader;
 
@@ -91,8 +91,8 @@ impl<'a> ProxyRequest<'a> {
     ///
     /// # Errors
     ///
-    /// Says why the headers make no gateway span; see [`Rejection`].
-    pub fn from_headers<I, N, V>(headers: I) -> Result<Option<Self>, Rejection>
+    /// Says why the headers make no gateway span; see [`InvalidProxyRequest`].
+    pub fn from_headers<I, N, V>(headers: I) -> Result<Option<Self>, InvalidProxyRequest>
     where
         I: IntoIterator<Item = (&'a N, &'a V)>,
         N: AsRef<str> + ?Sized + 'a,

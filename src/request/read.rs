@@ -1,13 +1,13 @@
 //! From headers to [`ProxyRequest`].
 
 use super::host::Host;
+use super::invalid::InvalidProxyRequest;
 use super::method::Method;
 use super::mistakes::MappingMistakes;
 use super::names::{X_DD_PROXY, X_DD_PROXY_REQUEST_TIME_MS};
 use super::path::{path, route};
 use super::proxy::Proxy;
 use super::proxy_request::ProxyRequest;
-use super::rejection::Rejection;
 use super::scan::{Header, Headers};
 use super::text::{self, MAX_LEN, MAX_PATH_LEN, MAX_X_RAY_LEN};
 use super::time::RequestTime;
@@ -23,28 +23,28 @@ impl<'a> ProxyRequest<'a> {
     ///
     /// `is_vouched_for`: the request has the shared secret, so that it came through the gateway, whatever a client has
     /// added. Then headers that contradict each other are left out, as long as they may be missing.
-    pub(crate) fn read(headers: &mut Headers<'a>, is_vouched_for: bool) -> Result<Self, Rejection> {
+    pub(crate) fn read(headers: &mut Headers<'a>, is_vouched_for: bool) -> Result<Self, InvalidProxyRequest> {
         if headers.has_conflicts() {
             let mut names = headers.take_conflicts();
             let is_fatal = |name: &&str| !is_vouched_for || REQUIRED.contains(name);
             if let Some(name) = names.find(is_fatal) {
-                return Err(Rejection::ConflictingHeader(name));
+                return Err(InvalidProxyRequest::ConflictingHeader(name));
             }
         }
-        let proxy = headers.proxy.ok_or(Rejection::UnreadableProxy)?;
+        let proxy = headers.proxy.ok_or(InvalidProxyRequest::UnreadableProxy)?;
         let mut quotes = false;
         let proxy = match Proxy::from_canonical(proxy) {
             Some(proxy) => proxy,
             None => {
-                let value = unquoted(Some(proxy), MAX_LEN, &mut quotes).ok_or(Rejection::UnreadableProxy)?;
-                Proxy::parse(value).ok_or_else(|| Rejection::UnknownProxy(text::excerpt(value)))?
+                let value = unquoted(Some(proxy), MAX_LEN, &mut quotes).ok_or(InvalidProxyRequest::UnreadableProxy)?;
+                Proxy::parse(value).ok_or_else(|| InvalidProxyRequest::UnknownProxy(text::excerpt(value)))?
             }
         };
         let request_time = match headers.request_time_ms.and_then(RequestTime::from_canonical) {
             Some(time) => Some(time),
             None => match unquoted(headers.request_time_ms, MAX_LEN, &mut quotes) {
                 Some(value) => Some(RequestTime::parse(value)?),
-                None if proxy.always_sends_time() => return Err(Rejection::MissingRequestTime),
+                None if proxy.always_sends_time() => return Err(InvalidProxyRequest::MissingRequestTime),
                 None => None,
             },
         };
@@ -52,7 +52,7 @@ impl<'a> ProxyRequest<'a> {
         if headers.apigateway_api_id != headers.api_id && !is_vouched_for {
             let [one, other] = [headers.api_id, headers.apigateway_api_id].map(|header| not_empty(header, &mut quotes));
             if one.zip(other).is_some_and(|(one, other)| one != other) {
-                return Err(Rejection::ApiIdMismatch);
+                return Err(InvalidProxyRequest::ApiIdMismatch);
             }
         }
         let mut request = Self::read_optional(proxy, request_time.map(|time| time.ms), headers);

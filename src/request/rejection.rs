@@ -1,98 +1,74 @@
-//! Why a request gets no gateway span.
+//! Why the layer makes no gateway span for a request.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::proxy::Proxy;
+use super::invalid::InvalidProxyRequest;
 
-/// Why a request that carries `x-dd-proxy` gets no gateway span.
-///
-/// The request is served untouched whatever the reason. The first rejection of each kind is logged at warn, others at
-/// debug.
+/// Why a request that has `x-dd-proxy` gets no gateway span.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// `x-dd-proxy` names no gateway this crate knows. Holds the first 64 characters of it.
-    UnknownProxy(Box<str>),
-    /// `x-dd-proxy` is not UTF-8, has control characters or is longer than 2 KiB.
-    UnreadableProxy,
-    /// `x-dd-proxy-request-time-ms` is missing, or not readable as text of at most 2 KiB.
-    MissingRequestTime,
-    /// `x-dd-proxy-request-time-ms` is not a decimal number. Holds the first 64 characters of it.
-    InvalidRequestTime(Box<str>),
-    /// `x-dd-proxy-request-time-ms` is a number, but no time between 2001-09-09 and the year 9999.
-    /// Holds the first 64 characters of it.
-    RequestTimeOutOfRange(Box<str>),
-    /// A header came more than once with different values, so that one of them is not the gateway's.
-    ConflictingHeader(&'static str),
-    /// `x-amzn-apigateway-api-id`, which the gateway itself may add, names another API than `x-dd-proxy-api-id`.
-    ApiIdMismatch,
-    /// The header of [`shared_secret`](crate::ApiGatewayInferredSpan::shared_secret) is missing or different. Holds its
-    /// name.
+pub(crate) enum Rejection {
+    Invalid(InvalidProxyRequest),
+    /// Holds the name of the secret's header.
     WrongSecret(Box<str>),
-    /// The domain is not among [`allow_domains`](crate::ApiGatewayInferredSpan::allow_domains). Holds the first 64
-    /// characters of it.
+    /// Holds the first 64 characters of the domain.
     DomainNotAllowed(Box<str>),
-    /// The API's id is not among [`allow_api_ids`](crate::ApiGatewayInferredSpan::allow_api_ids). Holds the first 64
-    /// characters of it.
+    /// Holds the first 64 characters of the id.
     ApiIdNotAllowed(Box<str>),
-    /// The request is older than [`max_request_age`](crate::ApiGatewayInferredSpan::max_request_age).
     TooOld {
         /// How long ago the gateway received it.
         age: Duration,
         /// How long ago that may be.
         max: Duration,
     },
-    /// The gateway received the request later than now, by more than
-    /// [`max_request_age`](crate::ApiGatewayInferredSpan::max_request_age).
     InTheFuture {
         /// How much later.
         ahead: Duration,
         /// How much that may be.
         max: Duration,
     },
-    /// [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) returned false.
     NotAccepted,
 }
 
-/// The kind of a [`Rejection`], under which [`Stats`](crate::Stats) counts it.
+/// Why the layer made no gateway span for a request that has `x-dd-proxy`, as [`Stats`](crate::Stats) counts it.
+///
+/// The request is served untouched whatever the reason. The first rejection of each kind is logged at warn, with what was
+/// found; later ones at debug.
 ///
 /// ```
-/// use apigateway_inferred_span::{ProxyRequest, Rejection, RejectionKind};
+/// use apigateway_inferred_span::RejectionKind;
 ///
-/// let rejection = ProxyRequest::from_headers([("x-dd-proxy", "aws-apigateway")]).unwrap_err();
-/// assert_eq!(rejection, Rejection::MissingRequestTime);
-/// assert_eq!(rejection.kind(), RejectionKind::MissingRequestTime);
-/// assert_eq!(rejection.kind().as_str(), "missing_request_time");
+/// assert_eq!(RejectionKind::MissingRequestTime.as_str(), "missing_request_time");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
-    /// [`Rejection::UnknownProxy`]
+    /// `x-dd-proxy` names no gateway that this crate knows.
     UnknownProxy,
-    /// [`Rejection::UnreadableProxy`]
+    /// `x-dd-proxy` is not UTF-8, has control characters or is longer than 2 KiB.
     UnreadableProxy,
-    /// [`Rejection::MissingRequestTime`]
+    /// `x-dd-proxy-request-time-ms` is missing, or not readable as text of at most 2 KiB.
     MissingRequestTime,
-    /// [`Rejection::InvalidRequestTime`]
+    /// `x-dd-proxy-request-time-ms` is not a decimal number.
     InvalidRequestTime,
-    /// [`Rejection::RequestTimeOutOfRange`]
+    /// `x-dd-proxy-request-time-ms` is a number, but no time between 2001-09-09 and the year 9999.
     RequestTimeOutOfRange,
-    /// [`Rejection::ConflictingHeader`]
+    /// A header came more than once with different values, so that one of them is not the gateway's.
     ConflictingHeader,
-    /// [`Rejection::ApiIdMismatch`]
+    /// `x-amzn-apigateway-api-id`, which the gateway itself may add, names another API than `x-dd-proxy-api-id`.
     ApiIdMismatch,
-    /// [`Rejection::WrongSecret`]
+    /// The header of [`shared_secret`](crate::ApiGatewayInferredSpan::shared_secret) is missing or different.
     WrongSecret,
-    /// [`Rejection::DomainNotAllowed`]
+    /// The domain is not among [`allow_domains`](crate::ApiGatewayInferredSpan::allow_domains).
     DomainNotAllowed,
-    /// [`Rejection::ApiIdNotAllowed`]
+    /// The API's id is not among [`allow_api_ids`](crate::ApiGatewayInferredSpan::allow_api_ids).
     ApiIdNotAllowed,
-    /// [`Rejection::TooOld`]
+    /// The request is older than [`max_request_age`](crate::ApiGatewayInferredSpan::max_request_age).
     TooOld,
-    /// [`Rejection::InTheFuture`]
+    /// The gateway received the request later than now, by more than
+    /// [`max_request_age`](crate::ApiGatewayInferredSpan::max_request_age).
     InTheFuture,
-    /// [`Rejection::NotAccepted`]
+    /// [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) returned false.
     NotAccepted,
 }
 
@@ -142,18 +118,17 @@ impl fmt::Display for RejectionKind {
     }
 }
 
+impl From<InvalidProxyRequest> for Rejection {
+    fn from(invalid: InvalidProxyRequest) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
 impl Rejection {
     /// The kind, without what was found.
-    #[must_use]
-    pub const fn kind(&self) -> RejectionKind {
+    pub(crate) const fn kind(&self) -> RejectionKind {
         match self {
-            Self::UnknownProxy(_) => RejectionKind::UnknownProxy,
-            Self::UnreadableProxy => RejectionKind::UnreadableProxy,
-            Self::MissingRequestTime => RejectionKind::MissingRequestTime,
-            Self::InvalidRequestTime(_) => RejectionKind::InvalidRequestTime,
-            Self::RequestTimeOutOfRange(_) => RejectionKind::RequestTimeOutOfRange,
-            Self::ConflictingHeader(_) => RejectionKind::ConflictingHeader,
-            Self::ApiIdMismatch => RejectionKind::ApiIdMismatch,
+            Self::Invalid(invalid) => invalid.kind(),
             Self::WrongSecret(_) => RejectionKind::WrongSecret,
             Self::DomainNotAllowed(_) => RejectionKind::DomainNotAllowed,
             Self::ApiIdNotAllowed(_) => RejectionKind::ApiIdNotAllowed,
@@ -167,30 +142,7 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownProxy(found) => write!(
-                f,
-                "header x-dd-proxy should be one of {}, found {found:?}",
-                Proxy::OF_HEADERS.map(Proxy::as_str).join(", ")
-            ),
-            Self::UnreadableProxy => f.write_str(
-                "header x-dd-proxy should be text of at most 2 KiB, found control characters, bytes outside UTF-8 or more",
-            ),
-            Self::MissingRequestTime => f.write_str("header x-dd-proxy-request-time-ms is missing"),
-            Self::InvalidRequestTime(found) => write!(
-                f,
-                "header x-dd-proxy-request-time-ms should be milliseconds since 1970 in decimal digits, found {found:?}"
-            ),
-            Self::RequestTimeOutOfRange(found) => write!(
-                f,
-                "header x-dd-proxy-request-time-ms should be milliseconds since 1970 (13 digits today), found {found:?}"
-            ),
-            Self::ConflictingHeader(name) => write!(
-                f,
-                "header {name} should come once, found several with different values"
-            ),
-            Self::ApiIdMismatch => f.write_str(
-                "headers x-dd-proxy-api-id and x-amzn-apigateway-api-id should name the same API, found two",
-            ),
+            Self::Invalid(invalid) => invalid.fmt(f),
             Self::WrongSecret(name) => write!(f, "header {name}, the shared secret, is missing or different"),
             Self::DomainNotAllowed(found) => write!(f, "domain {found:?} is not in allow_domains"),
             Self::ApiIdNotAllowed(found) => write!(f, "API id {found:?} is not in allow_api_ids"),
@@ -204,8 +156,6 @@ impl fmt::Display for Rejection {
         }
     }
 }
-
-impl std::error::Error for Rejection {}
 
 #[cfg(test)]
 mod tests {

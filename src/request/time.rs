@@ -1,6 +1,6 @@
 //! When the gateway received the request: `x-dd-proxy-request-time-ms`.
 
-use super::rejection::Rejection;
+use super::invalid::InvalidProxyRequest;
 use super::text::{self, number, split_once};
 
 /// A time in milliseconds since 1970.
@@ -24,15 +24,15 @@ impl RequestTime {
     }
 
     /// Reads decimal digits, with or without a fraction.
-    pub(super) fn parse(value: &str) -> Result<Self, Rejection> {
+    pub(super) fn parse(value: &str) -> Result<Self, InvalidProxyRequest> {
         let (whole, fraction) = split_once(value, b'.').unwrap_or((value, "0"));
         let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
         if !all_digits(whole) || !all_digits(fraction) {
-            return Err(Rejection::InvalidRequestTime(text::excerpt(value)));
+            return Err(InvalidProxyRequest::InvalidRequestTime(text::excerpt(value)));
         }
         number(whole.trim_start_matches('0').as_bytes())
             .and_then(|number| Self::new(number, fraction))
-            .ok_or_else(|| Rejection::RequestTimeOutOfRange(text::excerpt(value)))
+            .ok_or_else(|| InvalidProxyRequest::RequestTimeOutOfRange(text::excerpt(value)))
     }
 
     /// 10 digits are seconds, 13 to 15 milliseconds: both begin on 2001-09-09, before any gateway, and what they
@@ -55,7 +55,7 @@ fn thousandths(fraction: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{thousandths, Rejection, RequestTime};
+    use super::{thousandths, InvalidProxyRequest, RequestTime};
 
     #[test]
     fn ten_digits_are_seconds_and_thirteen_milliseconds() {
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn other_numbers_are_out_of_range() {
         for value in ["0", "999999999", "10000000000", "999999999999", "253402300800000", "99999999999999999999"] {
-            let expected = Rejection::RequestTimeOutOfRange(value.into());
+            let expected = InvalidProxyRequest::RequestTimeOutOfRange(value.into());
             assert_eq!(RequestTime::parse(value), Err(expected), "{value}");
         }
     }

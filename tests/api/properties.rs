@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
-use apigateway_inferred_span::{Proxy, ProxyRequest, Rejection};
+use apigateway_inferred_span::{InvalidProxyRequest, Proxy, ProxyRequest};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, Request, Response};
@@ -86,7 +86,7 @@ proptest! {
                 let text = reason.to_string();
                 prop_assert!(!text.chars().any(char::is_control), "{text:?}");
                 prop_assert!(text.len() < 1_000);
-                if let Rejection::ConflictingHeader(name) = reason {
+                if let InvalidProxyRequest::ConflictingHeader(name) = reason {
                     prop_assert!(pairs.iter().filter(|pair| pair.0 == name).count() > 1);
                 }
             }

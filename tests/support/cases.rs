@@ -1,6 +1,6 @@
 //! The table of edge cases: a row for each way in which a gateway's headers come, run through every adapter.
 
-use apigateway_inferred_span::Rejection;
+use apigateway_inferred_span::InvalidProxyRequest;
 use serde_json::{json, Value};
 
 use crate::requests::{RequestBuilder, EXAMPLE_TIME};
@@ -32,7 +32,7 @@ pub enum Tracer {
 const ALL: &[Tracer] = &[Js, Py, Java, Go, Rb, Php, DotNet];
 
 pub enum Expected {
-    NoSpan(Option<Rejection>),
+    NoSpan(Option<InvalidProxyRequest>),
     Span {
         name: &'static str,
         start: Start,
@@ -117,7 +117,7 @@ impl Case {
         self.set("x-dd-proxy-path", value)
     }
 
-    fn rejected(self, reason: Rejection) -> Self {
+    fn rejected(self, reason: InvalidProxyRequest) -> Self {
         Self { expected: Expected::NoSpan(Some(reason)), ..self }
     }
 
@@ -156,12 +156,12 @@ impl Case {
     }
 }
 
-fn invalid(value: &str) -> Rejection {
-    Rejection::InvalidRequestTime(value.into())
+fn invalid(value: &str) -> InvalidProxyRequest {
+    InvalidProxyRequest::InvalidRequestTime(value.into())
 }
 
-fn out_of_range(value: &str) -> Rejection {
-    Rejection::RequestTimeOutOfRange(value.into())
+fn out_of_range(value: &str) -> InvalidProxyRequest {
+    InvalidProxyRequest::RequestTimeOutOfRange(value.into())
 }
 
 /// Every row.
@@ -170,7 +170,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn proxies() -> Vec<Case> {
-    let unknown = |value: &str| Rejection::UnknownProxy(value.into());
+    let unknown = |value: &str| InvalidProxyRequest::UnknownProxy(value.into());
     vec![
         case("REST API"),
         case("HTTP API").proxy("aws-httpapi").named("aws.httpapi").gives(json!({"component": "aws-httpapi"})),
@@ -178,7 +178,7 @@ fn proxies() -> Vec<Case> {
         case("Azure API Management needs a time")
             .proxy("azure-apim")
             .without("x-dd-proxy-request-time-ms")
-            .rejected(Rejection::MissingRequestTime),
+            .rejected(InvalidProxyRequest::MissingRequestTime),
         case("Azure Application Gateway with a time")
             .proxy("azure-gw")
             .named("azure.app-gateway")
@@ -212,7 +212,7 @@ fn proxies() -> Vec<Case> {
 fn times() -> Vec<Case> {
     let now = now_ms();
     let mut cases = vec![
-        case("no time").without("x-dd-proxy-request-time-ms").rejected(Rejection::MissingRequestTime),
+        case("no time").without("x-dd-proxy-request-time-ms").rejected(InvalidProxyRequest::MissingRequestTime),
         case("a time with a fraction").time("1729780025473.5").unlike(&[Py], "loses the application's trace"),
         case("10 digits are seconds")
             .time("1729780025")
@@ -326,9 +326,9 @@ fn untrusted() -> Vec<Case> {
         case("a stage with a control character beyond ASCII")
             .set("x-dd-proxy-stage", "pr\u{9b}od")
             .gives(json!({"stage": null})),
-        case("a time outside UTF-8").time(b"17297800254\xff").rejected(Rejection::MissingRequestTime),
-        case("a time over 2 KiB").time("1".repeat(2049)).rejected(Rejection::MissingRequestTime),
-        case("a proxy outside UTF-8").set("x-dd-proxy", b"aws\xff").rejected(Rejection::UnreadableProxy),
+        case("a time outside UTF-8").time(b"17297800254\xff").rejected(InvalidProxyRequest::MissingRequestTime),
+        case("a time over 2 KiB").time("1".repeat(2049)).rejected(InvalidProxyRequest::MissingRequestTime),
+        case("a proxy outside UTF-8").set("x-dd-proxy", b"aws\xff").rejected(InvalidProxyRequest::UnreadableProxy),
         case("a domain that is no host")
             .set("x-dd-proxy-domain-name", "evil.example, api.example.com")
             .gives(json!({"service.name": null, "server.address": null, "url.full": null})),
@@ -376,7 +376,7 @@ fn untrusted() -> Vec<Case> {
             case("the same header twice, different")
                 .and(name, value)
                 .unlike(&[Py], "the last one counts, which a client can send")
-                .rejected(Rejection::ConflictingHeader(name)),
+                .rejected(InvalidProxyRequest::ConflictingHeader(name)),
         );
     }
     for name in ["resource-path", "account-id", "api-id", "region", "user", "request-id"] {
@@ -385,7 +385,7 @@ fn untrusted() -> Vec<Case> {
             case("the same header twice, different")
                 .and(name, "a")
                 .and(name, "b")
-                .rejected(Rejection::ConflictingHeader(name)),
+                .rejected(InvalidProxyRequest::ConflictingHeader(name)),
         );
     }
     cases

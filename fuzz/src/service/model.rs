@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use apigateway_inferred_span::{ProxyRequest, Rejection, XRay};
+use apigateway_inferred_span::{InvalidProxyRequest, ProxyRequest, XRay};
 use http::{HeaderMap, HeaderValue};
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::TraceContextExt as _;
@@ -114,7 +114,7 @@ fn without_contradictions(headers: &HeaderMap) -> HeaderMap {
             believed.remove(name);
         }
     }
-    if ProxyRequest::from_headers(&believed) == Err(Rejection::ApiIdMismatch) {
+    if ProxyRequest::from_headers(&believed) == Err(InvalidProxyRequest::ApiIdMismatch) {
         believed.remove("x-amzn-apigateway-api-id");
     }
     believed
