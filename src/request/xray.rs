@@ -71,20 +71,20 @@ pub enum InvalidXRayTraceHeader {
     /// There is no `Root`.
     MissingRoot,
     /// `Root` isn't `1-{8 hex}-{24 hex}`, or all zero.
-    Root,
+    InvalidRoot,
     /// `Parent` isn't 16 hexadecimal digits, or all zero.
-    Parent,
+    InvalidParent,
     /// A key comes twice with different values.
-    Conflict,
+    ConflictingParts,
 }
 
 impl fmt::Display for InvalidXRayTraceHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::MissingRoot => "x-amzn-trace-id should have a Root",
-            Self::Root => "the Root of x-amzn-trace-id should be 1-{8 hex}-{24 hex}",
-            Self::Parent => "the Parent of x-amzn-trace-id should be 16 hexadecimal digits",
-            Self::Conflict => "the parts of x-amzn-trace-id should not contradict each other",
+            Self::InvalidRoot => "the Root of x-amzn-trace-id should be 1-{8 hex}-{24 hex}",
+            Self::InvalidParent => "the Parent of x-amzn-trace-id should be 16 hexadecimal digits",
+            Self::ConflictingParts => "the parts of x-amzn-trace-id should not contradict each other",
         })
     }
 }
@@ -157,16 +157,16 @@ impl FromStr for XRayTraceHeader {
                 _ => continue,
             };
             if slot.replace(value).is_some_and(|before| before != value) {
-                return Err(InvalidXRayTraceHeader::Conflict);
+                return Err(InvalidXRayTraceHeader::ConflictingParts);
             }
         }
         let root = root.ok_or(InvalidXRayTraceHeader::MissingRoot)?;
         let parent = match parent {
-            Some(parent) => Some(read_span_id(parent).ok_or(InvalidXRayTraceHeader::Parent)?),
+            Some(parent) => Some(read_span_id(parent).ok_or(InvalidXRayTraceHeader::InvalidParent)?),
             None => None,
         };
         Ok(Self {
-            trace_id: trace_id(root).ok_or(InvalidXRayTraceHeader::Root)?,
+            trace_id: trace_id(root).ok_or(InvalidXRayTraceHeader::InvalidRoot)?,
             parent,
             sampled: match sampled {
                 Some("1") => Some(true),

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use apigateway_inferred_span::InvalidXRayTraceHeader::{Conflict, MissingRoot, Parent, Root};
+use apigateway_inferred_span::InvalidXRayTraceHeader::{ConflictingParts, InvalidParent, InvalidRoot, MissingRoot};
 use apigateway_inferred_span::{InvalidXRayTraceHeader, XRay, XRayTraceHeader};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -59,9 +59,9 @@ const TABLE: [Row; 56] = [
     ("Root=<root>;Parent=463ac35c9f6413ad;Sampled=true", Ok((PARENT, None))),
     // The same key twice.
     ("Root=<root>;Root=<root>", Ok((None, None))),
-    ("Root=<root>;Root=1-67891233-abcdef012345678912345679", Err(Conflict)),
-    ("Root=<root>;Parent=463ac35c9f6413ad;Parent=463ac35c9f6413ae", Err(Conflict)),
-    ("Root=<root>;Sampled=1;sampled=0", Err(Conflict)),
+    ("Root=<root>;Root=1-67891233-abcdef012345678912345679", Err(ConflictingParts)),
+    ("Root=<root>;Parent=463ac35c9f6413ad;Parent=463ac35c9f6413ae", Err(ConflictingParts)),
+    ("Root=<root>;Sampled=1;sampled=0", Err(ConflictingParts)),
     // Strictly: ids.
     ("", Err(MissingRoot)),
     ("garbage", Err(MissingRoot)),
@@ -71,24 +71,24 @@ const TABLE: [Row; 56] = [
     ("Parent=463ac35c9f6413ad;Sampled=1", Err(MissingRoot)),
     ("Root", Err(MissingRoot)),
     ("Rooot=R", Err(MissingRoot)),
-    ("Root=", Err(Root)),
-    ("Root=<root>-1", Err(Root)),
-    ("Root=1-bogus-bad", Err(Root)),
-    ("Root=1-too-many-parts", Err(Root)),
-    ("Root=2-67891233-abcdef012345678912345678", Err(Root)),
-    ("Root=67891233abcdef012345678912345678", Err(Root)),
-    ("Root=1-67891233-abcdef01234567891234567", Err(Root)),
-    ("Root=1-6789123-abcdef012345678912345678", Err(Root)),
-    ("Root=1-67891233-abcdef0123456789123456789", Err(Root)),
-    ("Root=1-67891233-abcdef01234567891234567g", Err(Root)),
-    ("Root=1-+7891233-abcdef012345678912345678", Err(Root)),
-    ("Root=1-00000000-000000000000000000000000", Err(Root)),
-    ("Root=1-67891233-abcdéf012345678912345678", Err(Root)),
-    ("Root=<root>;Parent=garbage", Err(Parent)),
-    ("Root=<root>;Parent=", Err(Parent)),
-    ("Root=<root>;Parent=0000000000000000;Sampled=1", Err(Parent)),
-    ("Root=<root>;Parent=463ac35c9f6413a;Sampled=1", Err(Parent)),
-    ("Root=<root>;Parent=463ac35c9f6413add;Sampled=1", Err(Parent)),
+    ("Root=", Err(InvalidRoot)),
+    ("Root=<root>-1", Err(InvalidRoot)),
+    ("Root=1-bogus-bad", Err(InvalidRoot)),
+    ("Root=1-too-many-parts", Err(InvalidRoot)),
+    ("Root=2-67891233-abcdef012345678912345678", Err(InvalidRoot)),
+    ("Root=67891233abcdef012345678912345678", Err(InvalidRoot)),
+    ("Root=1-67891233-abcdef01234567891234567", Err(InvalidRoot)),
+    ("Root=1-6789123-abcdef012345678912345678", Err(InvalidRoot)),
+    ("Root=1-67891233-abcdef0123456789123456789", Err(InvalidRoot)),
+    ("Root=1-67891233-abcdef01234567891234567g", Err(InvalidRoot)),
+    ("Root=1-+7891233-abcdef012345678912345678", Err(InvalidRoot)),
+    ("Root=1-00000000-000000000000000000000000", Err(InvalidRoot)),
+    ("Root=1-67891233-abcdéf012345678912345678", Err(InvalidRoot)),
+    ("Root=<root>;Parent=garbage", Err(InvalidParent)),
+    ("Root=<root>;Parent=", Err(InvalidParent)),
+    ("Root=<root>;Parent=0000000000000000;Sampled=1", Err(InvalidParent)),
+    ("Root=<root>;Parent=463ac35c9f6413a;Sampled=1", Err(InvalidParent)),
+    ("Root=<root>;Parent=463ac35c9f6413add;Sampled=1", Err(InvalidParent)),
 ];
 
 #[test]
