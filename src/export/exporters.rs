@@ -20,7 +20,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct Exporters<E> {
     make: Box<dyn FnMut() -> E + Send>,
     pub(crate) max_services: usize,
-    pub(crate) min_idle: Duration,
+    pub(crate) min_idle_time: Duration,
     pub(crate) service_graph: bool,
     resource: Resource,
     /// `None` once it has panicked, until it is needed again.
@@ -49,7 +49,7 @@ impl<E: SpanExporter> Exporters<E> {
             application: Some(Arc::new(make())),
             make,
             max_services: 100,
-            min_idle: Duration::from_secs(5 * 60),
+            min_idle_time: Duration::from_secs(5 * 60),
             service_graph: false,
             resource: Resource::builder_empty().build(),
             services: HashMap::new(),
@@ -112,7 +112,7 @@ impl<E: SpanExporter> Exporters<E> {
     fn close_least_recently_used(&mut self, now: Instant) -> bool {
         let idle = self.services.iter().filter(|(_, open)| {
             let is_in_use = Arc::strong_count(&open.exporter) > 1;
-            !is_in_use && now.duration_since(open.last_used) >= self.min_idle
+            !is_in_use && now.duration_since(open.last_used) >= self.min_idle_time
         });
         let oldest = idle.min_by_key(|(_, open)| open.last_used);
         let oldest = oldest.map(|(service, _)| service.clone());
@@ -181,7 +181,7 @@ impl<E: fmt::Debug> fmt::Debug for Exporters<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exporters")
             .field("max_services", &self.max_services)
-            .field("min_idle", &self.min_idle)
+            .field("min_idle_time", &self.min_idle_time)
             .field("service_graph", &self.service_graph)
             .field("application", &self.application)
             .field("services", &self.services)

@@ -78,7 +78,7 @@
 //! The names come from requests, and so, where the gateway can be bypassed, from anyone. Hence the
 //! [limit](PerServiceExporter::max_services): once it is reached, a new service takes the place of the one that was
 //! used least recently, whose exporter is flushed and shut down, but only if that one has been
-//! [idle](PerServiceExporter::min_idle) for minutes. Otherwise the new service's spans go out under the application's
+//! [idle](PerServiceExporter::min_idle_time) for minutes. Otherwise the new service's spans go out under the application's
 //! own `Resource`, and a warning is logged, once. Whatever is sent, no more exporters than that are open or are made in
 //! that time, none is closed while it is in use, and no span is lost.
 //!

@@ -59,8 +59,8 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
     ///
     /// Otherwise, requests for ever new domains would open and close exporters without end.
     #[must_use]
-    pub fn min_idle(mut self, idle: Duration) -> Self {
-        self.exporters_mut().min_idle = idle;
+    pub fn min_idle_time(mut self, idle: Duration) -> Self {
+        self.exporters_mut().min_idle_time = idle;
         self
     }
 

@@ -13,7 +13,7 @@ use crate::export::PerServiceExporter;
 /// An exporter for two services at a time, which has exported spans of `a`, `b` and `a` again.
 fn for_two_services() -> (Backend, PerServiceExporter<Exporter>) {
     let backend = Backend::default();
-    let exporter = backend.exporter().max_services(2).min_idle(Duration::ZERO);
+    let exporter = backend.exporter().max_services(2).min_idle_time(Duration::ZERO);
     for (id, service) in (0..).zip(["a", "b", "a"]) {
         export(&exporter, vec![service_span(service, id)]).expect("exported");
     }
@@ -77,7 +77,7 @@ fn failure_to_close_does_not_stop_the_others() {
         [Behaviour::FailsOnFlushAndShutdown("refused"), Behaviour::PanicsOnFlush, Behaviour::PanicsOnShutdown]
     {
         let backend = Backend::default();
-        let exporter = backend.exporter().max_services(1).min_idle(Duration::ZERO);
+        let exporter = backend.exporter().max_services(1).min_idle_time(Duration::ZERO);
         backend.set_behaviour("a", behaviour);
         export(&exporter, vec![service_span("a", 0)]).expect("exported");
         export(&exporter, vec![service_span("b", 1)]).expect("exported");
@@ -114,7 +114,7 @@ fn services_below_the_limit_keep_their_exporter() {
 #[test]
 fn limit_of_zero_sends_all_to_the_application() {
     let backend = Backend::default();
-    let exporter = backend.exporter().max_services(0).min_idle(Duration::ZERO);
+    let exporter = backend.exporter().max_services(0).min_idle_time(Duration::ZERO);
     export(&exporter, vec![app_span(0), service_span("a", 1)]).expect("exported");
     assert_eq!(backend.by_service(), ids([("app", &[0, 1])]));
 }

@@ -60,7 +60,7 @@ async fn panic_in_a_later_poll_is_caught() {
 /// An exporter for one service at a time, which has replaced `a` by `b` although `a` panics in every method.
 fn with_a_panicking() -> (Backend, PerServiceExporter<Exporter>) {
     let backend = Backend::default();
-    let exporter = backend.exporter().max_services(1).min_idle(Duration::ZERO);
+    let exporter = backend.exporter().max_services(1).min_idle_time(Duration::ZERO);
     export(&exporter, vec![service_span("a", 0)]).expect("exported");
     backend.set_behaviour("a", Behaviour::PanicsAlways);
     export(&exporter, vec![service_span("b", 1)]).expect("exported");

@@ -13,7 +13,7 @@ use super::spans::{app_span, export, id, service_span, span, HOUR};
 #[test]
 fn threads_neither_lose_nor_duplicate_spans() {
     let backend = Backend::default();
-    let exporter = backend.exporter().max_services(3).min_idle(Duration::ZERO);
+    let exporter = backend.exporter().max_services(3).min_idle_time(Duration::ZERO);
     thread::scope(|scope| {
         for thread in 0..8 {
             let exporter = &exporter;
@@ -58,7 +58,7 @@ proptest! {
         panicking in proptest::option::of(0..5_u8),
     ) {
         let backend = Backend::default();
-        let exporter = backend.exporter().max_services(max).min_idle(idle);
+        let exporter = backend.exporter().max_services(max).min_idle_time(idle);
         if let Some(n) = panicking {
             backend.set_behaviour(&format!("{n}.example"), Behaviour::PanicsWhenMade);
         }
