@@ -58,15 +58,8 @@ impl Proxy {
         }
     }
 
-    /// The name of the gateway's span, the one Datadog's tracers use.
-    ///
-    /// ```
-    /// use apigateway_inferred_span::Proxy;
-    ///
-    /// assert_eq!(Proxy::RestApi.span_name(), "aws.apigateway");
-    /// ```
-    #[must_use]
-    pub const fn span_name(self) -> &'static str {
+    /// The name of the gateway's span, the one that Datadog's tracers use.
+    pub(crate) const fn span_name(self) -> &'static str {
         match self {
             Self::RestApi | Self::WebSocketApi => "aws.apigateway",
             Self::HttpApi => "aws.httpapi",
