@@ -1,23 +1,24 @@
-//! Why there is no pipeline.
+//! Why a pipeline or an exporter can't be made.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-use opentelemetry_otlp::ExporterBuildError;
-
-/// Why there is no pipeline, and what to set so that there is one.
+/// Why a pipeline or an exporter can't be made, and which variable to correct.
 ///
-/// `Debug` says the same as `Display`, because that is what `main` prints of it.
+/// `Display` leaves the cause to [`source`](StdError::source). `Debug` adds it, in words, because `Debug` is what a `main`
+/// that returns an error prints.
 #[non_exhaustive]
 pub enum Error {
-    /// A variable should be a receiver's URL, and isn't.
+    /// The variable of an endpoint holds no URL.
+    #[non_exhaustive]
     InvalidEndpoint {
         /// The variable's name.
         variable: &'static str,
         /// Its value, without user and password.
         found: String,
     },
-    /// A PEM file can't be read, or has nothing of its kind in it.
+    /// A PEM file can't be read, or holds no certificate or key.
+    #[non_exhaustive]
     Pem {
         /// The name of the variable that names the file.
         variable: &'static str,
@@ -26,13 +27,13 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// The receiver can't be trusted, because there are no root certificates.
+    /// There are no root certificates to check an `https` endpoint with.
     Certificates(Box<dyn StdError + Send + Sync>),
-    /// The exporter refuses its configuration.
-    Exporter(ExporterBuildError),
+    /// The OTLP exporter rejects its configuration.
+    Exporter(Box<dyn StdError + Send + Sync>),
     /// The exporter's thread can't be started.
     Runtime(io::Error),
-    /// The process has a global subscriber of `tracing` already.
+    /// A global subscriber of `tracing` is set already.
     SubscriberIsSet,
 }
 
@@ -46,13 +47,12 @@ impl fmt::Display for Error {
             Self::Pem { variable, path, reason } => {
                 write!(f, "environment variable {variable} should be the path of a PEM file: {path:?} {reason}")
             }
-            Self::Certificates(error) => write!(
-                f,
-                "no root certificates to check an https endpoint with: {error}; install the system's, or set \
-                 OTEL_EXPORTER_OTLP_CERTIFICATE or SSL_CERT_FILE to a file of them"
+            Self::Certificates(_) => f.write_str(
+                "no root certificates to check an https endpoint with: install the system's, or set \
+                 OTEL_EXPORTER_OTLP_CERTIFICATE or SSL_CERT_FILE to a file of them",
             ),
-            Self::Exporter(error) => write!(f, "the OTLP exporter can't be made: {error}"),
-            Self::Runtime(error) => write!(f, "the exporter's thread can't be started: {error}"),
+            Self::Exporter(_) => f.write_str("the OTLP exporter can't be made"),
+            Self::Runtime(_) => f.write_str("the exporter's thread can't be started"),
             Self::SubscriberIsSet => f.write_str(
                 "a global subscriber of tracing is set already: leave that to otlp::init(), or keep yours and add \
                  an otlp::Exporter to a tracer provider of your own",
@@ -63,7 +63,13 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        fmt::Display::fmt(self, f)?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
     }
 }
 
@@ -71,9 +77,22 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Certificates(error) => Some(&**error),
-            Self::Exporter(error) => Some(error),
+            Self::Exporter(error) => Some(&**error),
             Self::Runtime(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_adds_the_cause_that_display_leaves_to_source() {
+        let error = Error::Runtime(io::Error::other("too many threads"));
+        assert_eq!(error.to_string(), "the exporter's thread can't be started");
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("too many threads"));
+        assert_eq!(format!("{error:?}"), "the exporter's thread can't be started: too many threads");
     }
 }

@@ -149,7 +149,7 @@ impl SpanExporter for LazyExporter {
         match &self.exporter {
             Ok(exporter) if self.is_grpc => Self::export_by_grpc(exporter, batch).await,
             Ok(exporter) => exporter.export(batch).await,
-            Err(error) => Err(OTelSdkError::InternalFailure(error.to_string())),
+            Err(error) => Err(OTelSdkError::InternalFailure(format!("{error:?}"))),
         }
     }
 

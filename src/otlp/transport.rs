@@ -84,7 +84,7 @@ impl Transport {
             Connection::Http { client, url } => self.http(SpanExporter::builder().with_http(), client, url).build(),
             Connection::Grpc { channel } => self.grpc(SpanExporter::builder().with_tonic(), channel).build(),
         };
-        exporter.map_err(Error::Exporter)
+        exporter.map_err(|error| Error::Exporter(error.into()))
     }
 
     pub(crate) fn metric_exporter(&self) -> Result<MetricExporter, Error> {
@@ -92,7 +92,7 @@ impl Transport {
             Connection::Http { client, url } => self.http(MetricExporter::builder().with_http(), client, url).build(),
             Connection::Grpc { channel } => self.grpc(MetricExporter::builder().with_tonic(), channel).build(),
         };
-        exporter.map_err(Error::Exporter)
+        exporter.map_err(|error| Error::Exporter(error.into()))
     }
 
     fn http<B>(&self, builder: B, client: &Arc<dyn HttpClient>, url: &str) -> B

@@ -57,6 +57,8 @@ fn https_is_trusted_by_the_systems_certificates_alone() {
             ),
             "{error}"
         );
+        let printed = outcome.says("as main prints it");
+        assert!(printed.strip_prefix(error).is_some_and(|cause| cause.starts_with(": ")), "{printed}");
     }
 }
 
