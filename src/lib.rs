@@ -170,7 +170,8 @@ pub mod export;
 mod flush;
 mod hints;
 #[cfg(feature = "lambda")]
-mod lambda;
+#[cfg_attr(docsrs, doc(cfg(feature = "lambda")))]
+pub mod lambda;
 mod layer;
 mod observe;
 #[cfg(feature = "otlp")]
@@ -179,18 +180,15 @@ pub mod otlp;
 mod parent;
 mod request;
 mod said_once;
-mod tower;
+pub mod tower;
 mod trust;
 mod unusable;
 
 pub use exchange::InferredSpan;
-#[cfg(feature = "lambda")]
-#[cfg_attr(docsrs, doc(cfg(feature = "lambda")))]
-pub use lambda::{EventFuture, InvocationFuture};
 pub use layer::ApiGatewayInferredSpan;
 pub use observe::Stats;
 pub use opentelemetry;
 pub use request::{
     InvalidProxyRequest, InvalidXRayTraceHeader, Proxy, ProxyRequest, RejectionKind, RequestView, XRay, XRayTraceHeader,
 };
-pub use tower::{server_span, server_span_with, InferredSpanService, ResponseBody, ResponseFuture};
+pub use tower::server_span::{server_span, server_span_with};

@@ -11,7 +11,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use apigateway_inferred_span::{ApiGatewayInferredSpan, InferredSpanService};
+use apigateway_inferred_span::tower::InferredSpanService;
+use apigateway_inferred_span::ApiGatewayInferredSpan;
 use lambda_runtime::LambdaInvocation;
 use libfuzzer_sys::fuzz_target;
 use opentelemetry::Value as Attribute;

@@ -46,7 +46,7 @@ where
 }
 
 pin_project! {
-    /// An event that is handled, of [`InferredSpanService`](crate::InferredSpanService) round a handler of AWS Lambda.
+    /// An event that is handled, of [`InferredSpanService`](crate::tower::InferredSpanService) round a handler of AWS Lambda.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct EventFuture<F> {

@@ -86,7 +86,7 @@ impl Watch {
 }
 
 pin_project! {
-    /// An invocation in progress, of [`InferredSpanService`](crate::InferredSpanService) on the runtime of AWS Lambda.
+    /// An invocation in progress, of [`InferredSpanService`](crate::tower::InferredSpanService) on the runtime of AWS Lambda.
     #[must_use = "futures do nothing unless polled"]
     pub struct InvocationFuture<F, E> {
         // Dropped before the exchange, so that the function's spans end before the gateway's.

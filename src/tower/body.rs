@@ -13,7 +13,7 @@ use crate::exchange::{Exchange, Failure};
 pub(super) static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 pin_project! {
-    /// A response's body, of [`InferredSpanService`](crate::InferredSpanService).
+    /// A response's body, of [`InferredSpanService`](super::InferredSpanService).
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         // `None` once the body of an exchange has come to its end: what it held is dropped before the exchange, so that

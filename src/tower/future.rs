@@ -11,7 +11,7 @@ use super::flush::FlushAtEnd;
 use crate::exchange::{Exchange, Failure};
 
 pin_project! {
-    /// The response to come, of [`InferredSpanService`](crate::InferredSpanService).
+    /// The response to come, of [`InferredSpanService`](super::InferredSpanService).
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {

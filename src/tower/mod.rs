@@ -1,4 +1,14 @@
-//! The tower service.
+//! The types that [`ApiGatewayInferredSpan`](crate::ApiGatewayInferredSpan) makes as a tower layer, for code that has to
+//! name them.
+//!
+//! ```
+//! use apigateway_inferred_span::tower::InferredSpanService;
+//! use apigateway_inferred_span::ApiGatewayInferredSpan;
+//! use axum::Router;
+//! use tower::Layer as _;
+//!
+//! let app: InferredSpanService<Router> = ApiGatewayInferredSpan::new().layer(Router::new());
+//! ```
 
 mod body;
 #[cfg(feature = "lambda")]
@@ -13,10 +23,9 @@ mod on_lambda;
 mod request;
 #[cfg(feature = "lambda-http")]
 mod request_context;
-mod server_span;
+pub(crate) mod server_span;
 mod service;
 
 pub use body::ResponseBody;
 pub use future::ResponseFuture;
-pub use server_span::{server_span, server_span_with};
 pub use service::InferredSpanService;
