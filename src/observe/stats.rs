@@ -83,6 +83,13 @@ impl Stats {
     }
 
     /// Every code and its count, such as for a metric with the code as a label.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
+    /// let stats = ApiGatewayInferredSpan::new().stats();
+    /// let rejected: u64 = stats.iter().filter(|(code, _)| *code != "accepted").map(|(_, count)| count).sum();
+    /// assert_eq!(rejected, 0);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         CODES.into_iter().chain(RejectionKind::ALL.map(RejectionKind::as_str)).zip(self.counts)
     }

@@ -44,6 +44,7 @@ use crate::request::Method;
 /// ```
 ///
 /// [`make_span_with`]: https://docs.rs/tower-http/0.7/tower_http/trace/struct.TraceLayer.html#method.make_span_with
+#[must_use]
 pub fn server_span<B>(request: &Request<B>) -> Span {
     server_span_with(request, || {
         // An unknown method may be anything, which would make as many names.
@@ -90,6 +91,7 @@ pub fn server_span<B>(request: &Request<B>) -> Span {
 ///     })
 /// }
 /// ```
+#[must_use]
 pub fn server_span_with<B>(request: &Request<B>, make: impl FnOnce() -> Span) -> Span {
     let Some(gateway) = request.extensions().get::<InferredSpan>() else {
         let _current = below_the_client(request.headers()).map(Context::attach);
