@@ -13,18 +13,18 @@ use opentelemetry_sdk::Resource;
 use super::exporters::{for_each, panicked, Exporters};
 use crate::catch_panic::catch_panic;
 
-/// Exports the spans of each service under a `Resource` of its own.
+/// A span exporter that exports each service's spans under a separate `Resource`.
 ///
-/// It goes where the exporter would: into the provider's span processor. See the [module's documentation](super) for
-/// an example, and for what goes where.
+/// Add it to the tracer provider in place of the exporter that it wraps. See the [module's documentation](super) for an
+/// example, and for the `Resource` of each span.
 ///
 /// # Errors
 ///
-/// Every exporter gets its spans, whatever comes of the others, all at the same time; the first error is returned. An
-/// exporter that panics counts as failed, and is replaced by a new one the next time. One that never comes to an end
-/// holds up the end of the whole export, as it would alone: time limits are the exporters' own.
+/// The services' exports run concurrently, and a failed one doesn't stop the others; the first error is returned. An
+/// exporter that panics counts as failed, and is replaced for the next export. There is no time limit beyond the exporters'
+/// own: an export ends when the last of its exporters does.
 ///
-/// After a shutdown, everything returns
+/// After a shutdown, every call returns
 /// [`AlreadyShutdown`](opentelemetry_sdk::error::OTelSdkError::AlreadyShutdown).
 #[derive(Debug)]
 pub struct PerServiceExporter<E> {
@@ -34,38 +34,65 @@ pub struct PerServiceExporter<E> {
 }
 
 impl<E: SpanExporter + 'static> PerServiceExporter<E> {
-    /// Exports through what `make` makes: one exporter now, for the application, and one for each other service when
-    /// its first span is exported, on the thread that exports.
+    /// Creates an exporter that calls `make` for each exporter that it needs: once here, for the application, and once for
+    /// each other service, when its first span is exported, on the thread that exports.
     ///
-    /// Hand each a clone of the same HTTP client or channel, so that they share connections. If `make` panics, it
-    /// does so here, where a configuration that can't work shows; should it panic for a service later, that
-    /// service's spans go out under the application's `Resource`.
+    /// Pass each of them a clone of one HTTP client or channel, so that they share connections.
+    ///
+    /// ```
+    /// use apigateway_inferred_span::export::PerServiceExporter;
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+    ///
+    /// let exporter = PerServiceExporter::new(InMemorySpanExporter::default);
+    /// let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `make` panics, which reveals an unusable configuration at the start. If a later call panics, that service's spans
+    /// are exported under the application's `Resource`.
     pub fn new(make: impl FnMut() -> E + Send + 'static) -> Self {
         Self { exporters: Mutex::new(Exporters::new(Box::new(make))), warning: Once::new() }
     }
 
     /// The number of services, in addition to the application, that may have an exporter at a time. Defaults to 100.
     ///
-    /// Gateways of one name in different regions or accounts are one service. With 0, all spans are exported under the
-    /// application's own `Resource`.
+    /// Gateways with the same name in different regions or accounts are one service. With 0, all spans are exported under
+    /// the application's `Resource`.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::export::PerServiceExporter;
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// let exporter = PerServiceExporter::new(InMemorySpanExporter::default).max_services(10);
+    /// ```
     #[must_use]
     pub fn max_services(mut self, max: usize) -> Self {
         self.exporters_mut().max_services = max;
         self
     }
 
-    /// How long a service must have had no spans before it may lose its exporter to another one, if there are too many.
-    /// Defaults to 5 minutes.
+    /// How long a service must have been without spans before another service may take its place, once there are
+    /// [`max_services`](Self::max_services). Defaults to 5 minutes.
     ///
-    /// Otherwise, requests for ever new domains would open and close exporters without end.
+    /// With 0, requests for ever new domains would open and close exporters all the time.
+    ///
+    /// ```
+    /// # use apigateway_inferred_span::export::PerServiceExporter;
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use std::time::Duration;
+    ///
+    /// let exporter =
+    ///     PerServiceExporter::new(InMemorySpanExporter::default).min_idle_time(Duration::from_secs(60 * 60));
+    /// ```
     #[must_use]
     pub fn min_idle_time(mut self, idle: Duration) -> Self {
         self.exporters_mut().min_idle_time = idle;
         self
     }
 
-    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the
-    /// application. Off by default. See [Service graphs](super#service-graphs) for what each span has, and who needs it.
+    /// Whether a gateway's span is exported as two spans, so that service graphs show an edge from the gateway to the
+    /// application. Defaults to false. [Service graphs](super#service-graphs) lists the attributes of each, and the backends
+    /// that need it.
     ///
     /// ```
     /// use apigateway_inferred_span::export::PerServiceExporter;
@@ -153,7 +180,7 @@ impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
         for_each(exporters, E::force_flush)
     }
 
-    /// Shuts down all exporters, one after another. `timeout` is for all of them together: each gets what is left.
+    /// Shuts down all exporters, one after another. `timeout` covers all of them: each gets the time that is left.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         let exporters = self.exporters().take_all()?;
         let start = Instant::now();

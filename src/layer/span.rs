@@ -72,7 +72,8 @@ impl ApiGatewayInferredSpan {
     ///
     /// The closure sees what the gateway said, and the request's other headers. It is called only for spans that are
     /// recorded, after their start, so that samplers don't see these attributes. At most 16 are set; texts are cut to
-    /// 1 KiB. Names that the span itself uses are left out, which is logged once. If the closure panics, there are none.
+    /// 1 KiB. Names that the span itself uses are left out, which is logged once. If the closure panics, there are none. By
+    /// default there are none; called again, this replaces the closure.
     ///
     /// ```
     /// use apigateway_inferred_span::opentelemetry::KeyValue;

@@ -127,9 +127,10 @@ impl ApiGatewayInferredSpan {
         })
     }
 
-    /// Only trusts requests for which this returns true. Called last, once all other checks have passed.
+    /// Only trusts requests for which this returns true. Called last, once all other checks have passed. By default, no such
+    /// check is made.
     ///
-    /// Also the way to leave out health checks. What it rejects is logged at debug alone.
+    /// Useful for excluding health checks, too. The requests that it rejects are logged at debug only.
     ///
     /// ```
     /// # use apigateway_inferred_span::ApiGatewayInferredSpan;

@@ -1,4 +1,4 @@
-//! Installs the pipeline, and what may be different from the ready one.
+//! Builds and installs the pipeline.
 
 use std::fmt;
 
@@ -18,21 +18,21 @@ use super::subscriber::{self, BoxedLayer};
 use crate::env::process_env;
 use crate::hints;
 
-/// Sets the process's tracer provider, meter provider, propagator, and subscriber of `tracing`, as the
-/// [environment](super#environment) says.
+/// Installs the global tracer provider, meter provider, propagator and `tracing` subscriber, configured from the
+/// [environment](super#environment).
 ///
-/// Keep the [`Guard`] to the end of `main`. If one thing has to be different, see [`builder`].
+/// Keep the [`Guard`] until the end of `main`. To replace a part of the pipeline, use [`builder`].
 ///
 /// # Errors
 ///
-/// If nothing could ever arrive (an endpoint that is no URL, certificates that can't be read), or if there is a global
-/// subscriber of `tracing` already; then nothing is changed. Other values that can't be understood are logged as
-/// warnings, and ignored. A receiver that can't be reached is no error: it may come.
+/// If no export could ever succeed (an endpoint that isn't a URL, certificates that can't be read), or if a global `tracing`
+/// subscriber is set already. Nothing is installed then. Other invalid values are logged as warnings and ignored. An
+/// unreachable receiver is no error: it may become reachable.
 pub fn init() -> Result<Guard, Error> {
     builder().init()
 }
 
-/// The same pipeline as [`init`], but for what is set here.
+/// Starts to build a pipeline like that of [`init`], of which some parts are replaced or added.
 ///
 /// ```
 /// use apigateway_inferred_span::otlp;
@@ -47,10 +47,10 @@ pub fn builder() -> Builder {
     Builder { resource: Resource::builder_empty().build(), service_graph: None, layers: Vec::new(), subscriber: None }
 }
 
-/// Makes a subscriber of the layer that makes spans.
+/// Makes the subscriber, given the layer that makes spans.
 type MakeSubscriber = Box<dyn FnOnce(BoxedLayer) -> Dispatch>;
 
-/// A pipeline that isn't installed yet. See [`builder`].
+/// Builds and installs a pipeline. Created by [`builder`].
 #[must_use = "nothing is installed without `init`"]
 pub struct Builder {
     resource: Resource,
@@ -61,15 +61,29 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Says more of the application. What is set here wins over the environment and the SDK's detectors.
+    /// Adds attributes to the application's `Resource`. They take precedence over the environment and the SDK's detectors.
+    ///
+    /// Defaults to none. Called again, it replaces those of before.
+    ///
+    /// ```
+    /// use apigateway_inferred_span::opentelemetry::KeyValue;
+    /// use apigateway_inferred_span::otlp;
+    /// use opentelemetry_sdk::Resource;
+    ///
+    /// let team = Resource::builder_empty().with_attribute(KeyValue::new("team", "payments")).build();
+    /// let guard = otlp::builder().resource(team).init()?;
+    /// # drop(guard);
+    /// # Ok::<(), otlp::Error>(())
+    /// ```
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resource = resource;
         self
     }
 
-    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the
-    /// application: see [`PerServiceExporter::service_graph`](crate::export::PerServiceExporter::service_graph). Wins over
-    /// `APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH`.
+    /// Whether a gateway's span is exported as two spans, so that service graphs show an edge from the gateway to the
+    /// application: see [`PerServiceExporter::service_graph`](crate::export::PerServiceExporter::service_graph).
+    ///
+    /// Defaults to the value of `APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH`, otherwise false.
     ///
     /// ```
     /// use apigateway_inferred_span::otlp;
@@ -83,8 +97,8 @@ impl Builder {
         self
     }
 
-    /// Adds a layer to the subscriber of `tracing`, beside the log and the spans. It sees all levels, unless it has a
-    /// filter. It may be called several times.
+    /// Adds a layer to the `tracing` subscriber, in addition to those for the log and the spans, which are the default. It
+    /// gets events and spans of all levels, unless it has a filter. Can be called several times.
     ///
     /// ```
     /// use apigateway_inferred_span::otlp;
@@ -99,8 +113,8 @@ impl Builder {
         self
     }
 
-    /// Installs a subscriber of your own in place of the ready one. Then the log, its level and `RUST_LOG` are yours.
-    /// `make` is given the layer that makes spans of `tracing`'s, and adds it first, to the registry:
+    /// Replaces the default `tracing` subscriber, and with it the log: its format, its level, and reading `RUST_LOG` are then
+    /// up to the application. `make` receives the layer that exports `tracing` spans, and adds it to the registry first:
     ///
     /// ```
     /// use apigateway_inferred_span::otlp;
@@ -126,7 +140,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As [`init`](init()).
+    /// Those of [`otlp::init`](init()).
     pub fn init(self) -> Result<Guard, Error> {
         let mut settings = Settings::from_lookup(process_env)?;
         settings.service_graph = self.service_graph.unwrap_or(settings.service_graph);

@@ -24,9 +24,9 @@ use crate::export::PerServiceExporter;
 /// Until a batch is sent again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Exports by OTLP to where the [environment](super#environment) says, each service under a `Resource` of its own.
+/// An OTLP span exporter configured from the [environment](super#environment), with a separate `Resource` for each service.
 ///
-/// Use this with your own tracer provider; otherwise call [`init`](super::init).
+/// For an application with its own tracer provider; otherwise call [`init`](super::init).
 ///
 /// ```
 /// use apigateway_inferred_span::otlp::Exporter;
@@ -38,9 +38,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # Ok::<(), apigateway_inferred_span::otlp::Error>(())
 /// ```
 ///
-/// The services' exports share connections, a few over HTTP and one over gRPC. While the receiver is away, an export is
-/// tried again for a minute; what is lost then is counted and logged. It can be used and dropped on any thread, in a
-/// runtime of tokio's or outside of one.
+/// The services' exports share connections: at most four over HTTP, one over gRPC. While the receiver is unreachable, an
+/// export is retried for a minute; spans that are lost then are counted and logged. The exporter can be used and dropped on
+/// any thread, inside or outside of a tokio runtime.
 pub struct Exporter {
     exporter: PerServiceExporter<LazyExporter>,
     losses: Losses,
@@ -48,13 +48,14 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// Reads the environment: the variables that begin with `OTEL_EXPORTER_OTLP_`, and
+    /// Creates an exporter from the variables that begin with `OTEL_EXPORTER_OTLP_`, and
     /// `APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH`.
     ///
     /// # Errors
     ///
-    /// If the endpoint is no URL, if certificates can't be read or there are none to check an `https` endpoint with, or
-    /// if no thread can be started.
+    /// If the endpoint isn't a URL, if certificates can't be read or there are none to check an `https` endpoint with, or
+    /// if the exporter's thread can't be started. Other invalid values are logged as warnings and replaced by their
+    /// defaults.
     pub fn from_env() -> Result<Self, Error> {
         let mut variables = Variables::new(process_env);
         let destination = Destination::from_variables(Signal::Traces, &mut variables)?;
@@ -66,8 +67,17 @@ impl Exporter {
         Ok(Self::new(&destination, Arc::new(ExporterRuntime::new()?))?.service_graph(service_graph))
     }
 
-    /// Whether a gateway's span goes out as two, so that service graphs have an edge from the gateway to the
-    /// application: see [`PerServiceExporter::service_graph`]. Wins over the environment.
+    /// Whether a gateway's span is exported as two spans, so that service graphs show an edge from the gateway to the
+    /// application: see [`PerServiceExporter::service_graph`].
+    ///
+    /// Defaults to the value of `APIGATEWAY_INFERRED_SPAN_SERVICE_GRAPH`, otherwise false.
+    ///
+    /// ```
+    /// use apigateway_inferred_span::otlp::Exporter;
+    ///
+    /// let exporter = Exporter::from_env()?.service_graph(true);
+    /// # Ok::<(), apigateway_inferred_span::otlp::Error>(())
+    /// ```
     #[must_use]
     pub fn service_graph(self, service_graph: bool) -> Self {
         Self { exporter: self.exporter.service_graph(service_graph), ..self }

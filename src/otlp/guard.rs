@@ -10,10 +10,19 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 /// As long as the SDK gives a flush.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Sends the spans and metrics that are left, and ends the pipeline, when it is dropped.
+/// Flushes the pipeline and shuts it down when dropped.
 ///
-/// That takes 5 seconds at most; what can't be sent by then is logged. It blocks: in a service that goes on without a
-/// pipeline, do it on a thread where that is no harm.
+/// Dropping it blocks for at most 5 seconds; a warning is logged if not everything could be sent by then. If the process
+/// keeps running without the pipeline, drop the guard on a thread that may block.
+///
+/// ```
+/// use apigateway_inferred_span::otlp;
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let _guard = otlp::init()?; // not `let _ =`, which would drop it at once
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "the pipeline ends when it is dropped"]
 pub struct Guard {
@@ -24,21 +33,39 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Does what dropping it does, and says whether everything arrived, for those who want to exit with another code.
+    /// Flushes the pipeline and shuts it down, and returns whether that succeeded, such as for the process's exit code.
+    ///
+    /// ```
+    /// use apigateway_inferred_span::otlp;
+    ///
+    /// # std::env::set_var("OTEL_SDK_DISABLED", "true");
+    /// let guard = otlp::init()?;
+    /// guard.shutdown()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// If the last spans or metrics couldn't be sent, or not within 5 seconds.
+    /// If the last spans or metrics couldn't be sent within 5 seconds.
     pub fn shutdown(mut self) -> OTelSdkResult {
         let (spans, metrics) = self.close();
         spans.and(metrics)
     }
 
-    /// A function that sends the spans and metrics that are left, and goes on: for
-    /// [`ApiGatewayInferredSpan::flush`](crate::ApiGatewayInferredSpan) and `lambda_runtime`'s `OpenTelemetryLayer`, because
-    /// AWS Lambda freezes a process between invocations.
+    /// Returns a function that flushes the pipeline without ending it. AWS Lambda needs it, because it freezes the process
+    /// between invocations: pass it to `ApiGatewayInferredSpan::flush` (feature `lambda`) or to `lambda_runtime`'s
+    /// `OpenTelemetryLayer`.
     ///
-    /// It blocks until all of it has arrived, or for 5 seconds. Losses are logged by whoever sends.
+    /// The function blocks until the receiver has accepted everything, for at most 5 seconds. The exporters log losses.
+    ///
+    /// ```
+    /// use apigateway_inferred_span::otlp;
+    ///
+    /// let guard = otlp::init()?;
+    /// let flush = guard.flusher();
+    /// flush();
+    /// # Ok::<(), otlp::Error>(())
+    /// ```
     pub fn flusher(&self) -> impl Fn() + Clone + Send + Sync + 'static {
         let (tracer_provider, meter_provider) = (self.tracer_provider.clone(), self.meter_provider.clone());
         move || {

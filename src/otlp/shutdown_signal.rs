@@ -1,11 +1,11 @@
-//! The end of the process.
+//! The signals by which the process is asked to end.
 
-/// Waits until the process is asked to end: by SIGTERM, as ECS and Kubernetes do, or by Ctrl-C.
+/// Completes when the process receives SIGTERM, which ECS and Kubernetes send, or Ctrl-C.
 ///
-/// For axum's `with_graceful_shutdown`: requests in flight are answered, then [`Guard`](super::Guard) sends the last
-/// spans. actix-web's `HttpServer` waits for these signals by itself.
+/// Pass it to axum's `with_graceful_shutdown`: the server then answers the requests in flight, and [`Guard`](super::Guard)
+/// sends the last spans. actix-web's `HttpServer` handles these signals itself.
 ///
-/// Where signals can't be listened to, this waits for ever.
+/// Never completes if the process can't listen to signals.
 ///
 /// # Examples
 ///

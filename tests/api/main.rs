@@ -3,6 +3,7 @@
 #[cfg(feature = "access-log")]
 mod access_log;
 mod architecture;
+mod auto_traits;
 mod carriers;
 mod cases;
 #[cfg(feature = "export")]
@@ -22,6 +23,7 @@ mod sampling;
 mod server_span;
 #[cfg(feature = "export")]
 mod service_graph;
+mod setters;
 mod stacks;
 mod trust;
 mod xray;
