@@ -18,7 +18,6 @@ impl ApiGatewayInferredSpan {
     /// # use apigateway_inferred_span::ApiGatewayInferredSpan;
     /// let layer = ApiGatewayInferredSpan::new().access_log(true);
     /// ```
-    #[cfg_attr(docsrs, doc(cfg(feature = "access-log")))]
     pub fn access_log(self, log: bool) -> Self {
         self.with(|core| match log {
             true => core.observers.set(NAME, Arc::new(AccessLog)),

@@ -30,7 +30,6 @@ impl ApiGatewayInferredSpan {
     /// let provider = SdkMeterProvider::builder().build();
     /// let layer = ApiGatewayInferredSpan::new().meter_provider(&provider);
     /// ```
-    #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
     pub fn meter_provider(self, provider: &(impl MeterProvider + ?Sized)) -> Self {
         let metrics = Arc::new(Metrics::of(provider));
         self.with(|core| core.observers.set(NAME, metrics))
