@@ -254,7 +254,7 @@ use opentelemetry_otlp::{SpanExporter, WithHttpConfig as _};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 pub(super) fn example() -> ApiGatewayInferredSpan {
-// A blocking client can't be made in async code: hence on a thread of its own.
+// A blocking client must not be created in async code, so use a separate thread.
 let client = thread::spawn(reqwest::blocking::Client::new).join().expect("a client");
 let exporter = PerServiceExporter::new(move || {
     SpanExporter::builder()
