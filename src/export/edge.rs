@@ -1,4 +1,4 @@
-//! The gateway's span as two, so that a service graph has an edge from the gateway to the application.
+//! Splits the gateway's span in two, so that service graphs show an edge from the gateway to the application.
 
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind};
 use opentelemetry::{Key, KeyValue, Value};
@@ -9,9 +9,9 @@ use super::service::{attributes, SERVICE_NAME};
 
 const PEER_SERVICE: &str = "peer.service";
 
-/// What the outgoing half repeats of the gateway's span. Not among it are `_dd.inferred_span`, by which a Collector knows
-/// the gateway's spans, and which would count the request twice; and `server.address`, because the integration's isn't
-/// known.
+/// Attributes of the gateway's span that the outgoing half repeats. It lacks `_dd.inferred_span`, by which a Collector
+/// selects the gateway's spans, because the request would be counted twice; and `server.address`, because the
+/// integration's is unknown.
 const OF_THE_INTEGRATION: [&str; 6] = [
     "http.request.method",
     "http.request.method_original",
@@ -21,11 +21,11 @@ const OF_THE_INTEGRATION: [&str; 6] = [
     "inferred_span.status_inferred",
 ];
 
-/// Fixed for good: applications that share a trace, and one that sends a batch again, make the same ids of the same
-/// spans. Its digits are those of the golden ratio.
+/// Must never change: applications that share a trace, and one that sends a batch again, have to derive the same ids
+/// from the same spans. Its digits are those of the golden ratio.
 const DERIVATION: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Puts two spans in the place of each that [is split](is_split).
+/// Replaces each span that [is split](is_split) by two.
 pub(crate) fn split(spans: Vec<SpanData>, application: &Resource) -> Vec<SpanData> {
     let peer = application.get(&Key::from_static_str(SERVICE_NAME));
     let mut halves = Vec::with_capacity(2 * spans.len());
@@ -41,8 +41,8 @@ pub(crate) fn split(spans: Vec<SpanData>, application: &Resource) -> Vec<SpanDat
     halves
 }
 
-/// A span that isn't sampled gets here only through a span processor of the application's own, and its children don't:
-/// there is no edge to show.
+/// A span that isn't sampled is exported only by a custom span processor, and its children aren't: there is no edge to
+/// show.
 fn is_split(span: &SpanData) -> bool {
     span.span_kind == SpanKind::Server && span.span_context.is_valid() && span.span_context.is_sampled()
 }
@@ -53,8 +53,8 @@ fn incoming(span: SpanData) -> SpanData {
     SpanData { span_context: with_id(&span.span_context, id), ..span }
 }
 
-/// The request to the integration. It has the original id, so that the application's span is its child, and all of the
-/// gateway's time: whatever lies within the gateway's span, it lies within this one, in a later batch too.
+/// The request to the integration. It has the original id, so that the application's span is its child, and the
+/// gateway's whole time, so that every child, even one in a later batch, lies within it.
 fn outgoing(span: &SpanData, peer: Option<&Value>) -> SpanData {
     let values = attributes(span, OF_THE_INTEGRATION);
     let repeated = OF_THE_INTEGRATION.into_iter().zip(values);

@@ -14,7 +14,7 @@ use super::groups::Groups;
 use super::service::Service;
 use crate::catch_panic::catch_panic;
 
-/// How long those that are closed to make room may take, together: as long as the SDK gives a shutdown.
+/// The time limit for closing exporters to make room, all together: the SDK's own for a shutdown.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Exporters<E> {
@@ -23,7 +23,7 @@ pub(crate) struct Exporters<E> {
     pub(crate) min_idle_time: Duration,
     pub(crate) service_graph: bool,
     resource: Resource,
-    /// `None` once it has panicked, until it is needed again.
+    /// `None` after it has panicked, until it is needed again.
     application: Option<Arc<E>>,
     services: HashMap<Service, Open<E>>,
     is_shut_down: bool,
@@ -37,7 +37,7 @@ struct Open<E> {
 
 /// A batch, split by exporter.
 pub(crate) struct Batches<E> {
-    /// No exporter if none could be made.
+    /// Without an exporter if none could be made.
     pub(crate) batches: Vec<(Option<Arc<E>>, Vec<SpanData>)>,
     /// Whether there are more services than may have an exporter.
     pub(crate) overflows: bool,

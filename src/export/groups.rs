@@ -6,12 +6,12 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::service::Service;
 
-/// In the order in which their first spans came.
+/// In the order of their first spans.
 #[derive(Debug, Default)]
 pub(crate) struct Groups {
     groups: Vec<(Service, Vec<SpanData>)>,
     places: HashMap<Service, usize>,
-    /// Mostly that of the next span too, which is compared with it rather than hashed.
+    /// Usually that of the next span, too, so a comparison saves hashing.
     last: usize,
 }
 

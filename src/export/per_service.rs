@@ -21,21 +21,21 @@ use crate::catch_panic::catch_panic;
 /// # Errors
 ///
 /// The services' exports run concurrently, and a failed one doesn't stop the others; the first error is returned. An
-/// exporter that panics counts as failed, and is replaced for the next export. There is no time limit beyond the exporters'
-/// own: an export ends when the last of its exporters does.
+/// exporter that panics counts as failed, and is replaced for the next export. There is no time limit beyond the
+/// exporters' own: an export ends when the last of its exporters does.
 ///
 /// After a shutdown, every call returns
 /// [`AlreadyShutdown`](opentelemetry_sdk::error::OTelSdkError::AlreadyShutdown).
 #[derive(Debug)]
 pub struct PerServiceExporter<E> {
-    // Held while exporters are made and closed, too: nobody waits for it, because exports don't overlap.
+    // Also locked while exporters are made and closed. No other thread waits, because exports don't overlap.
     exporters: Mutex<Exporters<E>>,
     warning: Once,
 }
 
 impl<E: SpanExporter + 'static> PerServiceExporter<E> {
-    /// Creates an exporter that calls `make` for each exporter that it needs: once here, for the application, and once for
-    /// each other service, when its first span is exported, on the thread that exports.
+    /// Creates an exporter that calls `make` for each exporter that it needs: once here, for the application, and once
+    /// for each other service, when its first span is exported, on the thread that exports.
     ///
     /// Pass each of them a clone of one HTTP client or channel, so that they share connections.
     ///
@@ -49,16 +49,16 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
     ///
     /// # Panics
     ///
-    /// If `make` panics, which reveals an unusable configuration at the start. If a later call panics, that service's spans
-    /// are exported under the application's `Resource`.
+    /// If `make` panics, which reveals an unusable configuration at the start. If a later call panics, that service's
+    /// spans are exported under the application's `Resource`.
     pub fn new(make: impl FnMut() -> E + Send + 'static) -> Self {
         Self { exporters: Mutex::new(Exporters::new(Box::new(make))), warning: Once::new() }
     }
 
     /// The number of services, in addition to the application, that may have an exporter at a time. Defaults to 100.
     ///
-    /// Gateways with the same name in different regions or accounts are one service. With 0, all spans are exported under
-    /// the application's `Resource`.
+    /// Gateways with the same name in different regions or accounts are one service. With 0, all spans are exported
+    /// under the application's `Resource`.
     ///
     /// ```
     /// # use apigateway_inferred_span::export::PerServiceExporter;
@@ -91,8 +91,8 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
     }
 
     /// Whether a gateway's span is exported as two spans, so that service graphs show an edge from the gateway to the
-    /// application. Defaults to false. [Service graphs](super#service-graphs) lists the attributes of each, and the backends
-    /// that need it.
+    /// application. Defaults to false. [Service graphs](super#service-graphs) lists the attributes of each, and the
+    /// backends that need it.
     ///
     /// ```
     /// use apigateway_inferred_span::export::PerServiceExporter;
@@ -154,7 +154,7 @@ impl<E: SpanExporter + 'static> PerServiceExporter<E> {
             return result;
         }
         self.exporters().forget(&exporter);
-        // What has panicked once may do so again.
+        // It may panic again when dropped.
         catch_panic(|| drop((export, exporter)));
         panicked()
     }
@@ -192,7 +192,7 @@ impl<E: SpanExporter + 'static> SpanExporter for PerServiceExporter<E> {
     }
 }
 
-/// Runs all at the same time, to the end of the last. Returns the first error.
+/// Runs all concurrently, until the last one ends. Returns the first error.
 async fn join_all(exports: impl Iterator<Item = impl Future<Output = OTelSdkResult> + Send>) -> OTelSdkResult {
     let mut pending: Vec<Pin<Box<_>>> = exports.map(Box::pin).collect();
     let mut result = Ok(());

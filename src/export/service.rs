@@ -1,4 +1,4 @@
-//! From a span to the service that it is of, and that service's Resource.
+//! The service of a span, and the `Resource` of a service.
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
@@ -8,11 +8,11 @@ pub(super) const SERVICE_NAME: &str = "service.name";
 const INFERRED_SPAN: &str = "_dd.inferred_span";
 const COMPONENT: &str = "component";
 const PROVIDER: &str = "cloud.provider";
-/// Attributes that describe the application's process and where it runs, and not the gateway in front of it. Entries ending
-/// in a dot are prefixes.
+/// Attributes that describe the application's process and where it runs, and not the gateway in front of it. Entries
+/// ending in a dot are prefixes.
 ///
-/// Region and account are the application's. The gateway's stay on its spans: the next request's may differ, and a client
-/// may have made them up, so that they are no part of what tells services apart.
+/// Region and account are the application's. The gateway's stay on its spans: the next request's may differ, and a
+/// client may have made them up, so they don't identify a service.
 const OF_THE_PROCESS: [&str; 16] = [
     "service.version",
     "service.instance.id",
@@ -32,7 +32,7 @@ const OF_THE_PROCESS: [&str; 16] = [
     "cloud.account.id",
 ];
 
-/// A service that isn't the application. Two are the same if their Resource is.
+/// A service other than the application. Two services are equal if their `Resource` is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Service {
     name: StringValue,
@@ -41,7 +41,7 @@ pub(crate) struct Service {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Gateway {
-    /// Whose gateway it is.
+    /// The gateway's cloud provider.
     provider: Option<&'static str>,
 }
 
@@ -76,7 +76,7 @@ impl Service {
         builder.with_service_name(self.name.clone()).with_attributes(provider).build()
     }
 
-    /// Whether what the application's Resource says under `key` is true of this service too.
+    /// Whether the attribute `key` of the application's `Resource` applies to this service, too.
     fn keeps(&self, key: &str) -> bool {
         let of_the_process =
             || OF_THE_PROCESS.iter().any(|part| key == *part || part.ends_with('.') && key.starts_with(part));
@@ -84,7 +84,7 @@ impl Service {
     }
 }
 
-/// Whose gateway the `component` names, such as `aws-httpapi`.
+/// The cloud provider of the gateway that `component` names, such as `aws-httpapi`.
 fn provider(component: &StringValue) -> Option<&'static str> {
     ["aws", "azure"].into_iter().find(|provider| component.as_str().starts_with(provider))
 }
@@ -96,8 +96,8 @@ fn text(value: Option<&Value>) -> Option<&StringValue> {
     }
 }
 
-/// The values of these keys that were set last, because the SDK keeps those before them too. All in one pass: a span has
-/// some twenty attributes, and all that is exported goes through here.
+/// The values of these keys that were set last, because the SDK keeps earlier ones as well. In one pass, because a span
+/// has some twenty attributes, and every exported span passes here.
 pub(super) fn attributes<'a, const N: usize>(span: &'a SpanData, keys: [&str; N]) -> [Option<&'a Value>; N] {
     let mut found = [None; N];
     for attribute in &span.attributes {

@@ -25,9 +25,9 @@ use crate::hints;
 ///
 /// # Errors
 ///
-/// If no export could ever succeed (an endpoint that isn't a URL, certificates that can't be read), or if a global `tracing`
-/// subscriber is set already. Nothing is installed then. Other invalid values are logged as warnings and ignored. An
-/// unreachable receiver is no error: it may become reachable.
+/// If no export could ever succeed (an endpoint that isn't a URL, certificates that can't be read), or if a global
+/// `tracing` subscriber is set already. Nothing is installed then. Other invalid values are logged as warnings and
+/// ignored. An unreachable receiver is no error: it may become reachable.
 pub fn init() -> Result<Guard, Error> {
     builder().init()
 }
@@ -54,14 +54,15 @@ type MakeSubscriber = Box<dyn FnOnce(BoxedLayer) -> Dispatch>;
 #[must_use = "nothing is installed without `init`"]
 pub struct Builder {
     resource: Resource,
-    /// `None`: as the environment says.
+    /// `None` for the value of the environment.
     service_graph: Option<bool>,
     layers: Vec<BoxedLayer>,
     subscriber: Option<MakeSubscriber>,
 }
 
 impl Builder {
-    /// Adds attributes to the application's `Resource`. They take precedence over the environment and the SDK's detectors.
+    /// Adds attributes to the application's `Resource`. They take precedence over the environment and the SDK's
+    /// detectors.
     ///
     /// Defaults to none. Called again, it replaces those of before.
     ///
@@ -97,8 +98,8 @@ impl Builder {
         self
     }
 
-    /// Adds a layer to the `tracing` subscriber, in addition to those for the log and the spans, which are the default. It
-    /// gets events and spans of all levels, unless it has a filter. Can be called several times.
+    /// Adds a layer to the `tracing` subscriber, in addition to those for the log and the spans, which are the default.
+    /// It gets events and spans of all levels, unless it has a filter. Can be called several times.
     ///
     /// ```
     /// use apigateway_inferred_span::otlp;
@@ -113,8 +114,9 @@ impl Builder {
         self
     }
 
-    /// Replaces the default `tracing` subscriber, and with it the log: its format, its level, and reading `RUST_LOG` are then
-    /// up to the application. `make` receives the layer that exports `tracing` spans, and adds it to the registry first:
+    /// Replaces the default `tracing` subscriber, and with it the log: its format, its level, and reading `RUST_LOG`
+    /// are then up to the application. `make` receives the layer that exports `tracing` spans, and adds it to the
+    /// registry first:
     ///
     /// ```
     /// use apigateway_inferred_span::otlp;
@@ -164,7 +166,7 @@ impl fmt::Debug for Builder {
     }
 }
 
-/// Sets what is global, but for the subscriber.
+/// Sets the global propagator and providers.
 fn install(propagators: &[Propagator], tracers: Option<&SdkTracerProvider>, meters: Option<&SdkMeterProvider>) {
     global::set_text_map_propagator(composite(propagators));
     match tracers {

@@ -1,4 +1,4 @@
-//! Where spans and metrics go: protocol, URL, headers, certificates, and how long that may take.
+//! The receiver of spans or metrics: protocol, URL, headers, certificates and time limit.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::tls::{Certificates, PemFile};
 use super::transport::Compression;
 use crate::env::{boolean, Lookup, Variables};
 
-/// What the specification of OTLP's exporters says.
+/// The default of the specification of OTLP exporters.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) struct Destination {
@@ -25,9 +25,9 @@ pub(crate) struct Destination {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) compression: Compression,
     pub(crate) certificates: Certificates,
-    /// For an export, of all services, without the time that a receiver is away.
+    /// For one attempt to connect or to export.
     pub(crate) timeout: Duration,
-    /// What is probably not as it was meant.
+    /// Warnings about settings that are probably mistakes.
     pub(crate) doubts: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ impl Destination {
         })
     }
 
-    /// Says where spans and metrics go, and what is probably not as it was meant: once, even if it is about both.
+    /// Logs where spans and metrics are sent, and the doubts: once, even if they concern both.
     pub(crate) fn say<'a>(destinations: impl IntoIterator<Item = &'a Self>) {
         let mut said = Vec::new();
         for destination in destinations {
@@ -99,7 +99,7 @@ impl Protocol {
     }
 }
 
-/// No time at all would be no export at all.
+/// Zero is invalid: every export would time out.
 pub(super) fn milliseconds(text: &str) -> Option<Duration> {
     let milliseconds = text.parse().ok().filter(|number| *number > 0)?;
     Some(Duration::from_millis(milliseconds))
@@ -120,7 +120,7 @@ impl fmt::Display for Destination {
     }
 }
 
-/// As [`Display`](fmt::Display): nothing that may be a key.
+/// Like [`Display`](fmt::Display), without anything that may be a key.
 impl fmt::Debug for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Destination({self})")

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::signal::Signal;
 use crate::env::{Lookup, Variables};
 
-/// The URL, and what is probably not as it was meant.
+/// The URL, and warnings about what is probably a mistake.
 pub(super) fn from_variables(
     signal: Signal,
     variables: &Variables<impl Lookup>,
@@ -33,7 +33,7 @@ pub(super) fn from_variables(
     Ok((url, doubts))
 }
 
-/// The path is added to that of the URL, in front of its query.
+/// Appends the path to the URL's path, before its query.
 fn with_path(url: &str, path: &str) -> String {
     let (base, query) = match url.split_once('?') {
         Some((base, query)) => (base, format!("?{query}")),
@@ -48,7 +48,7 @@ fn parse(text: &str) -> Option<Uri> {
     (is_http && !url.host()?.is_empty()).then_some(url)
 }
 
-/// For messages: a URL may have a password.
+/// For messages, because a URL may contain a password.
 fn without_user(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),

@@ -5,8 +5,8 @@ use std::{fmt, io};
 
 /// Why a pipeline or an exporter can't be made, and which variable to correct.
 ///
-/// `Display` leaves the cause to [`source`](StdError::source). `Debug` adds it, in words, because `Debug` is what a `main`
-/// that returns an error prints.
+/// `Display` leaves the cause to [`source`](StdError::source). `Debug` adds it, in words, because `Debug` is what a
+/// `main` that returns an error prints.
 #[non_exhaustive]
 pub enum Error {
     /// The variable of an endpoint holds no URL.

@@ -1,4 +1,4 @@
-//! The exporter: OTLP over HTTP or gRPC, each service under a Resource of its own, on a runtime of its own.
+//! The span exporter: OTLP over HTTP or gRPC, with a separate `Resource` for each service, on a separate runtime.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,10 +21,11 @@ use super::transport::Transport;
 use crate::env::{process_env, Variables};
 use crate::export::PerServiceExporter;
 
-/// Until a batch is sent again.
+/// Before a batch is sent again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// An OTLP span exporter configured from the [environment](super#environment), with a separate `Resource` for each service.
+/// An OTLP span exporter configured from the [environment](super#environment), with a separate `Resource` for each
+/// service.
 ///
 /// For an application with its own tracer provider; otherwise call [`init`](super::init).
 ///
@@ -38,9 +39,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # Ok::<(), apigateway_inferred_span::otlp::Error>(())
 /// ```
 ///
-/// The services' exports share connections: at most four over HTTP, one over gRPC. While the receiver is unreachable, an
-/// export is retried for a minute; spans that are lost then are counted and logged. The exporter can be used and dropped on
-/// any thread, inside or outside of a tokio runtime.
+/// The services' exports share connections: at most four over HTTP, one over gRPC. While the receiver is unreachable,
+/// an export is retried for a minute; spans that are lost then are counted and logged. The exporter can be used and
+/// dropped on any thread, inside or outside of a tokio runtime.
 pub struct Exporter {
     exporter: PerServiceExporter<LazyExporter>,
     losses: Losses,
@@ -53,8 +54,8 @@ impl Exporter {
     ///
     /// # Errors
     ///
-    /// If the endpoint isn't a URL, if certificates can't be read or there are none to check an `https` endpoint with, or
-    /// if the exporter's thread can't be started. Other invalid values are logged as warnings and replaced by their
+    /// If the endpoint isn't a URL, if certificates can't be read or there are none to check an `https` endpoint with,
+    /// or if the exporter's thread can't be started. Other invalid values are logged as warnings and replaced by their
     /// defaults.
     pub fn from_env() -> Result<Self, Error> {
         let mut variables = Variables::new(process_env);
@@ -136,13 +137,13 @@ impl fmt::Debug for Exporter {
 struct LazyExporter {
     exporter: Result<OtlpExporter, Error>,
     is_grpc: bool,
-    /// One for each export that may run at a time.
+    /// One for each export that may run concurrently.
     places: Arc<Semaphore>,
 }
 
 impl LazyExporter {
-    /// Sends again what was under way when a connection broke. `opentelemetry-otlp` does so itself, but over gRPC takes
-    /// most of these errors for the receiver's last word. The copy is the price.
+    /// Retries exports whose connection broke. `opentelemetry-otlp` retries as well, but over gRPC takes most of these
+    /// errors for final ones. Costs a copy of the batch.
     async fn export_by_grpc(exporter: &OtlpExporter, batch: Vec<SpanData>) -> OTelSdkResult {
         loop {
             match exporter.export(batch.clone()).await {

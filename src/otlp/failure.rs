@@ -1,28 +1,29 @@
-//! What `opentelemetry-otlp`'s errors say. A text is all that it keeps of an answer or of a broken connection.
+//! Classifies `opentelemetry-otlp`'s errors by their texts, which are all that it keeps of a response or of a broken
+//! connection.
 
 use opentelemetry_sdk::error::OTelSdkError;
 
-/// How texts end where the receiver has no such service.
+/// The ends of texts if the receiver has no such service.
 const NO_SUCH_SERVICE: [&str; 4] =
     ["status code: 404", "status code: 405", "status code: 501", "gRPC code: Unimplemented"];
-/// How they end where it wants to know who sends.
+/// The ends of texts if the receiver requires authentication.
 const UNKNOWN_SENDER: [&str; 4] =
     ["status code: 401", "status code: 403", "gRPC code: Unauthenticated", "gRPC code: PermissionDenied"];
 
-/// Whether the receiver takes nothing of this kind, as Jaeger no metrics.
+/// Whether the receiver doesn't support this signal, as Jaeger doesn't support metrics.
 pub(super) fn is_refusal(error: &OTelSdkError) -> bool {
     ends_in(&error.to_string(), &NO_SUCH_SERVICE)
 }
 
-/// Whether a gRPC connection broke. Then the error has a cause of its own behind the code, which an answer of the
-/// receiver's hasn't. `Unavailable` has been tried again already.
+/// Whether a gRPC connection broke. The error then has a cause after the code, which an error from the receiver doesn't
+/// have. `Unavailable` has been retried already.
 pub(super) fn is_broken_grpc(error: &OTelSdkError) -> bool {
     let text = error.to_string();
     let code = text.split_once("gRPC code: ").map(|(_, code)| code);
     code.is_some_and(|code| code.contains(": ") && !code.starts_with("Unavailable"))
 }
 
-/// The error without the SDK's words around it, and what to do about a receiver that wants to know who sends.
+/// The error without the SDK's prefix, with advice if the receiver requires authentication.
 pub(super) fn reason(error: &OTelSdkError) -> String {
     let OTelSdkError::InternalFailure(text) = error else {
         return error.to_string();

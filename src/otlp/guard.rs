@@ -7,13 +7,13 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-/// As long as the SDK gives a flush.
+/// The SDK's own time limit for a flush.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Flushes the pipeline and shuts it down when dropped.
 ///
-/// Dropping it blocks for at most 5 seconds; a warning is logged if not everything could be sent by then. If the process
-/// keeps running without the pipeline, drop the guard on a thread that may block.
+/// Dropping it blocks for at most 5 seconds; a warning is logged if not everything could be sent by then. If the
+/// process keeps running without the pipeline, drop the guard on a thread that may block.
 ///
 /// ```
 /// use apigateway_inferred_span::otlp;
@@ -26,9 +26,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 #[must_use = "the pipeline ends when it is dropped"]
 pub struct Guard {
-    /// `None` if no spans are made, or once it is shut down.
+    /// `None` if no spans are exported, or after the shutdown.
     pub(super) tracer_provider: Option<SdkTracerProvider>,
-    /// `None` if no metrics are taken, or once it is shut down.
+    /// `None` if no metrics are exported, or after the shutdown.
     pub(super) meter_provider: Option<SdkMeterProvider>,
 }
 
@@ -52,9 +52,9 @@ impl Guard {
         spans.and(metrics)
     }
 
-    /// Returns a function that flushes the pipeline without ending it. AWS Lambda needs it, because it freezes the process
-    /// between invocations: pass it to `ApiGatewayInferredSpan::flush` (feature `lambda`) or to `lambda_runtime`'s
-    /// `OpenTelemetryLayer`.
+    /// Returns a function that flushes the pipeline without ending it. AWS Lambda needs it, because it freezes the
+    /// process between invocations: pass it to `ApiGatewayInferredSpan::flush` (feature `lambda`) or to
+    /// `lambda_runtime`'s `OpenTelemetryLayer`.
     ///
     /// The function blocks until the receiver has accepted everything, for at most 5 seconds. The exporters log losses.
     ///
@@ -81,7 +81,7 @@ impl Guard {
         }
     }
 
-    /// Both at a time, so that a receiver that is away costs no more than one timeout.
+    /// Both concurrently, so that an unreachable receiver costs only one timeout.
     fn close(&mut self) -> (OTelSdkResult, OTelSdkResult) {
         let (tracer_provider, meter_provider) = (self.tracer_provider.take(), self.meter_provider.take());
         thread::scope(|scope| {
@@ -101,7 +101,7 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let (spans, metrics) = self.close();
         for (what, result) in [("spans", spans), ("metrics", metrics)] {
-            // Why is said by whoever sends, or there was no answer; where to, at the start.
+            // The exporters log the reason, unless there was no response; the destination was logged at the start.
             if result.is_err() {
                 tracing::warn!("the last {what} couldn't be sent, or not within {} seconds", TIMEOUT.as_secs());
             }
@@ -111,7 +111,7 @@ impl Drop for Guard {
 
 fn end_spans(provider: &SdkTracerProvider) -> OTelSdkResult {
     let start = Instant::now();
-    // A shutdown sends them too, but doesn't say whether they arrived.
+    // A shutdown sends them, too, but doesn't return whether that succeeded.
     let flushed = provider.force_flush();
     let left = TIMEOUT.saturating_sub(start.elapsed());
     flushed.and(provider.shutdown_with_timeout(left))

@@ -1,4 +1,4 @@
-//! What couldn't be sent: counted, and said once a minute at most.
+//! Counts what couldn't be sent, and logs it at most once a minute.
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,12 +12,12 @@ use super::failure::reason;
 use super::transport::PATIENCE;
 
 const PAUSE: Duration = Duration::from_secs(60);
-/// How long an export may take until the log says that it does: it is tried again for much longer.
+/// After this time, an export that is still being retried is logged.
 const UNUSUAL: Duration = Duration::from_secs(5);
-/// For a batch: all services, one after another at worst.
+/// The time limit for a batch: the exports of all services, one after another in the worst case.
 const LONGEST: Duration = PATIENCE.saturating_add(Duration::from_secs(10));
 
-/// What was given up.
+/// Counts the spans or metrics that are lost.
 #[derive(Debug)]
 pub(super) struct Losses {
     /// In words, such as `spans`.
@@ -29,10 +29,10 @@ pub(super) struct Losses {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Since the receiver took any last.
+    /// Since the last export that succeeded.
     lost: usize,
     said: Option<Instant>,
-    /// Whether an export that takes long was said.
+    /// Whether an export that takes long has been logged.
     is_late: bool,
 }
 
@@ -45,7 +45,7 @@ impl Losses {
         &self.destination
     }
 
-    /// Runs an export to its end, for as long as it may take, and says if that is long.
+    /// Runs an export within the time limit, and logs if it takes long.
     pub(super) async fn watch(&self, export: impl Future<Output = OTelSdkResult>) -> OTelSdkResult {
         let mut export = pin!(export);
         if let Ok(result) = timeout(UNUSUAL, &mut export).await {
@@ -63,7 +63,7 @@ impl Losses {
         }
     }
 
-    /// Some were given up.
+    /// Counts `number` as lost.
     pub(super) fn add(&self, number: usize, error: &OTelSdkError) {
         let mut state = self.state();
         state.lost += number;
@@ -77,7 +77,7 @@ impl Losses {
         tracing::warn!("{what} couldn't be sent to {destination}, and are lost ({lost} so far): {reason}");
     }
 
-    /// The receiver took some.
+    /// An export succeeded.
     pub(super) fn end(&self) {
         let mut state = self.state();
         if state.lost > 0 || state.is_late {

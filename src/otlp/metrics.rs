@@ -1,4 +1,4 @@
-//! The exporter of metrics: the application's, and the layer's.
+//! The metric exporter, for the layer's metrics and the application's.
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl MetricExporter {
         })
     }
 
-    /// A receiver that takes none is no failure: there is nothing to try again.
+    /// A receiver that doesn't support metrics is no failure: a retry wouldn't help.
     fn refused(&self, error: &OTelSdkError) -> OTelSdkResult {
         if self.refusal.begin(Instant::now()) {
             tracing::warn!(

@@ -1,9 +1,10 @@
-//! Lists of names, as operators put them into every pod: what is known of them counts.
+//! Variables that are lists of names. Operators set the same list for programs in many languages, so unknown names are
+//! ignored.
 
 use crate::env::{Lookup, Variables};
 
-/// The names of a list, each at most once. Those that aren't known are kept as invalid; `none` is no name. `None` if
-/// nothing is left of the list that can be understood.
+/// The known names of a list, each at most once. Unknown ones are recorded as invalid; `none` is no name. Returns
+/// `None` if the list has neither a known name nor `none`.
 pub(super) fn names<T: Copy + PartialEq>(
     variables: &mut Variables<impl Lookup>,
     variable: &'static str,

@@ -1,4 +1,4 @@
-//! Where spans and metrics go: to a receiver, to standard output, or nowhere.
+//! The exporters of spans and metrics: OTLP, standard output, both or none.
 
 use super::destination::Destination;
 use super::error::Error;
@@ -9,10 +9,10 @@ use crate::env::{Lookup, Variables};
 const TRACES_EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
 
-/// Where spans, or metrics, go.
+/// The exporters of spans or of metrics.
 #[derive(Debug)]
 pub(crate) struct Outlets {
-    /// `None` if they are not to be sent.
+    /// `None` if there is no OTLP exporter.
     pub(crate) destination: Option<Destination>,
     /// Whether they are written to standard output.
     pub(crate) console: bool,
@@ -24,7 +24,7 @@ impl Outlets {
         variables: &mut Variables<impl Lookup>,
         is_off: bool,
     ) -> Result<Self, Error> {
-        // What is off needs no destination, however wrong its variables are.
+        // If the SDK is disabled, the variables of the destination aren't read, so that they can't be invalid.
         let exporters = if is_off { Vec::new() } else { exporters(signal, variables) };
         let destination = match exporters.contains(&Exporter::Otlp) {
             true => Some(Destination::from_variables(signal, variables)?),

@@ -1,10 +1,10 @@
-//! Lists of `key=value,...`, percent-encoded, as several variables have them.
+//! Variables that are lists of `key=value,...`, percent-encoded.
 
 use percent_encoding::percent_decode_str;
 
 use crate::env::{Lookup, Variables};
 
-/// The pairs of a list, decoded. Those that can't be used are left out.
+/// The pairs of a list, decoded. Invalid ones are left out, and recorded as invalid.
 ///
 /// <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>,
 /// <https://www.w3.org/TR/baggage/#header-content>

@@ -1,4 +1,4 @@
-//! The providers of tracers and meters, as the settings say.
+//! The tracer provider and the meter provider.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::propagation::{Decided, Propagator};
 use super::runtime::ExporterRuntime;
 use super::settings::Settings;
 
-/// What nobody wants is `None`.
+/// A provider is `None` if its signal has no exporter.
 pub(super) fn make(
     settings: &Settings,
     resource: &Resource,
@@ -25,7 +25,7 @@ pub(super) fn make(
     Ok((tracer_provider(settings, &resource, runtime)?, meter_provider(settings, resource, runtime)?))
 }
 
-/// The environment's attributes win over the SDK's detectors, and the program's over both.
+/// The environment's attributes take precedence over the SDK's detectors, and the program's over both.
 fn resource_of(settings: &Settings, resource: &Resource) -> Resource {
     let own = resource.iter().map(|(key, value)| opentelemetry::KeyValue::new(key.clone(), value.clone()));
     Resource::builder().with_attributes(settings.resource.iter().cloned()).with_attributes(own).build()

@@ -1,11 +1,12 @@
-//! A receiver that doesn't take metrics, such as Jaeger: said once, and asked again from time to time.
+//! Pauses exports to a receiver that doesn't support metrics, such as Jaeger.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
-/// Whether the receiver refuses what it is sent, and until when it is left alone.
+
+/// Whether the receiver rejects exports, and until when none are sent.
 #[derive(Debug, Default)]
 pub(super) struct Refusal(Mutex<Option<Pause>>);
 
@@ -20,14 +21,14 @@ impl Refusal {
         self.pause().as_ref().map_or(true, |pause| pause.end <= now)
     }
 
-    /// The receiver refused. True for the first time in a row.
+    /// The receiver rejected an export. Returns whether that is the first in a row.
     pub(super) fn begin(&self, now: Instant) -> bool {
         let mut pause = self.pause();
         let length = pause.map_or(FIRST_PAUSE, |pause| LONGEST_PAUSE.min(pause.length * 2));
         pause.replace(Pause { end: now + length, length }).is_none()
     }
 
-    /// The receiver took something.
+    /// An export succeeded.
     pub(super) fn end(&self) {
         *self.pause() = None;
     }

@@ -1,4 +1,4 @@
-//! What is said of the application beyond what the SDK reads by itself.
+//! The attributes of the application's `Resource` that the SDK doesn't read itself.
 
 use opentelemetry::KeyValue;
 
@@ -8,21 +8,21 @@ use crate::env::{Lookup, Variables};
 const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 const RESOURCE_ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
 
-/// Datadog's variables count where OpenTelemetry's say nothing.
+/// Datadog's variables apply if OpenTelemetry's aren't set.
 pub(super) fn resource(variables: &mut Variables<impl Lookup>) -> Vec<KeyValue> {
     let attributes = variables.get(RESOURCE_ATTRIBUTES).unwrap_or_default();
-    // The SDK reads them too, but doesn't decode them.
+    // The SDK reads this variable, too, but doesn't decode it.
     let attributes = pairs(variables, RESOURCE_ATTRIBUTES, &attributes);
     let is_said = |key: &str| attributes.iter().any(|(said, _)| said == key);
     let mut resource: Vec<_> =
         attributes.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-    // The SDK reads this one too, but lets OTEL_RESOURCE_ATTRIBUTES win over it, against the specification.
+    // The SDK reads this one, too, but gives OTEL_RESOURCE_ATTRIBUTES precedence, against the specification.
     let mut name = variables.get(SERVICE_NAME);
     if name.is_none() && !is_said("service.name") {
         name = variables.get("DD_SERVICE");
     }
     resource.extend(name.map(|name| KeyValue::new("service.name", name)));
-    // The second is what the first was called before: Datadog's Agents up to 7.57 and other receivers know only that.
+    // The second is the former name of the first: Datadog's Agents up to 7.57 and other receivers know only that.
     const ENVIRONMENT: [&str; 2] = ["deployment.environment.name", "deployment.environment"];
     if !ENVIRONMENT.into_iter().any(is_said) {
         let name = variables.get("DD_ENV");

@@ -1,4 +1,4 @@
-//! The exporters' runtime, so that they work on any thread.
+//! The exporters' tokio runtime, so that they can be used on any thread.
 
 use std::future::{poll_fn, Future};
 use std::pin::pin;
@@ -10,7 +10,7 @@ use super::error::Error;
 #[derive(Debug)]
 pub(crate) struct ExporterRuntime {
     handle: Handle,
-    /// `None` while it is dropped.
+    /// `None` only while this is being dropped.
     runtime: Option<Runtime>,
 }
 
@@ -40,7 +40,7 @@ impl ExporterRuntime {
 }
 
 impl Drop for ExporterRuntime {
-    /// A runtime that waits for its tasks must not be dropped in async code.
+    /// In the background, because dropping a runtime waits for its tasks, which tokio forbids in async code.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -1,4 +1,4 @@
-//! What the environment says of the pipeline.
+//! The pipeline's settings, read from the environment.
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::Sampler;
@@ -27,7 +27,7 @@ pub(crate) struct Settings {
     pub(crate) sampler: Sampler,
     /// Each at most once.
     pub(crate) propagators: Vec<Propagator>,
-    /// What is said of the application beyond what the SDK reads by itself.
+    /// Attributes of the application's `Resource` that the SDK doesn't read itself.
     pub(crate) resource: Vec<KeyValue>,
     pub(super) invalid: Vec<InvalidVariable>,
 }
@@ -37,7 +37,7 @@ impl Settings {
         let mut variables = Variables::new(lookup);
         let disabled = variables.parse(variables.first_set([SDK_DISABLED]), "true or false", boolean);
         let is_off = disabled == Some(true);
-        // The SDK obeys it, but doesn't say what it can't understand.
+        // Only validated here, because the SDK, which uses it, ignores an invalid value without a warning.
         let interval = variables.first_set([METRIC_INTERVAL]);
         variables.parse(interval, "a number of milliseconds", milliseconds);
         let spans = Outlets::from_variables(Signal::Traces, &mut variables, is_off)?;
@@ -52,7 +52,7 @@ impl Settings {
         })
     }
 
-    /// Says where everything goes, and what was ignored.
+    /// Logs where spans and metrics are sent, and which values were ignored.
     pub(crate) fn say(&self) {
         for invalid in &self.invalid {
             invalid.warn();
@@ -66,7 +66,7 @@ impl Settings {
     }
 }
 
-/// Whether the exporter makes edges for service graphs, unless the program says so itself.
+/// Whether service graphs show an edge from the gateway to the application, unless the program sets it.
 pub(super) fn service_graph(variables: &mut Variables<impl Lookup>) -> bool {
     variables.parse(variables.first_set([SERVICE_GRAPH]), "true or false", boolean).unwrap_or_default()
 }

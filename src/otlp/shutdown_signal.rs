@@ -2,8 +2,8 @@
 
 /// Completes when the process receives SIGTERM, which ECS and Kubernetes send, or Ctrl-C.
 ///
-/// Pass it to axum's `with_graceful_shutdown`: the server then answers the requests in flight, and [`Guard`](super::Guard)
-/// sends the last spans. actix-web's `HttpServer` handles these signals itself.
+/// Pass it to axum's `with_graceful_shutdown`: the server then answers the requests in flight, and
+/// [`Guard`](super::Guard) sends the last spans. actix-web's `HttpServer` handles these signals itself.
 ///
 /// Never completes if the process can't listen to signals.
 ///

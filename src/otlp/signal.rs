@@ -1,4 +1,4 @@
-//! What is sent, each with variables and a path of its own.
+//! The signals, spans and metrics: each has its own variables and path.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ macro_rules! variable {
 
 pub(super) use variable;
 
-/// What is sent. Each may have a destination of its own.
+/// A signal. Each can have a separate destination.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Signal {
     Traces,
@@ -22,7 +22,7 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
-    /// What HTTP adds to an endpoint for all signals.
+    /// The path that OTLP over HTTP appends to the endpoint for all signals.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Traces => "/v1/traces",

@@ -1,4 +1,4 @@
-//! The subscriber of `tracing`: the log, and spans.
+//! The `tracing` subscriber: the log and the export of spans.
 
 use std::io::{self, IsTerminal as _};
 
@@ -12,20 +12,20 @@ use tracing_subscriber::{fmt, registry, Layer, Registry};
 
 use super::error::Error;
 
-/// Those of tower-http and axum-tracing-opentelemetry. Each makes server spans at a level below info.
+/// Targets of tower-http and axum-tracing-opentelemetry, whose server spans have levels below info.
 const SERVER_SPANS: [&str; 2] = ["tower_http::trace", "otel::tracing"];
 
-/// Spans that AWS Lambda's runtime makes around everything, in traces of their own: the second never ends. Not those of its
-/// `OpenTelemetryLayer`, which is the function's span.
+/// Targets of spans that AWS Lambda's runtime makes around all others, in separate traces; the second never ends. The
+/// function's span, of its `OpenTelemetryLayer`, has another target.
 const RUNTIME_SPANS: [&str; 2] = ["lambda_runtime::layers::trace", "lambda_runtime::runtime"];
 
-/// A layer on the registry, whatever it is made of.
+/// A layer on the registry.
 pub(crate) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Makes spans of `tracing`'s; without a provider, none.
+/// The layer that exports `tracing` spans; without a provider, none are.
 pub(super) fn spans(provider: Option<&SdkTracerProvider>) -> BoxedLayer {
     let spans = provider.map(|provider| {
-        // Without where in the source a span was made, and on which thread: as many attributes again as it has.
+        // Without location and thread, which would double the number of a span's attributes.
         tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("tracing"))
             .with_location(false)
@@ -37,7 +37,7 @@ pub(super) fn spans(provider: Option<&SdkTracerProvider>) -> BoxedLayer {
     spans.boxed()
 }
 
-/// The log on standard output, beside these layers.
+/// The default subscriber: these layers, and the log on standard output.
 pub(super) fn ready(layers: BoxedLayer) -> impl Subscriber + Send + Sync {
     let log = fmt::layer().with_ansi(io::stdout().is_terminal()).with_filter(
         EnvFilter::builder()
@@ -50,13 +50,13 @@ pub(super) fn ready(layers: BoxedLayer) -> impl Subscriber + Send + Sync {
 
 pub(super) fn install(subscriber: Dispatch) -> Result<(), Error> {
     tracing::dispatcher::set_global_default(subscriber).map_err(|_| Error::SubscriberIsSet)?;
-    // What is logged by the `log` crate, such as by actix-web's `Logger`. An error means that the application has a
-    // logger of its own, which stays.
+    // Forwards records of the `log` crate, such as those of actix-web's `Logger`. An error means that the application
+    // has installed another logger, which stays.
     let _ = LogTracer::builder().with_max_level(LevelFilter::current().as_log()).init();
     Ok(())
 }
 
-/// How names of records of the SDK begin that [`is_flood`].
+/// Prefixes of the names of the SDK's events that [`is_flood`].
 const FLOODS: [&str; 5] = [
     "BaggagePropagator.",
     "Export.Failed.",
@@ -65,13 +65,15 @@ const FLOODS: [&str; 5] = [
     "PeriodicReader.ExportError",
 ];
 
-/// Records of the SDK that come as often as a client or a receiver likes: `baggage` that can't be read has one for each
-/// of its parts; an export that fails has several, of which [`Losses`](super::losses::Losses) makes one a minute, and [`Guard`](super::Guard) one at the end.
+/// Whether it is an event of the SDK that a client or a receiver can cause at any rate: invalid `baggage` causes one
+/// for each of its parts, a failed export several. [`Losses`](super::losses::Losses) logs failed exports once a minute,
+/// and [`Guard`](super::Guard) once at the end.
 fn is_flood(metadata: &Metadata<'_>) -> bool {
     FLOODS.into_iter().any(|name| metadata.name().starts_with(name))
 }
 
-/// What hyper, h2 and tonic say of the exporter's own connections is at lower levels: exports don't make spans.
+/// Spans and events at info and above, and server spans. hyper, h2 and tonic use lower levels for the exporter's own
+/// connections, so that exports don't cause spans.
 fn is_exported(metadata: &Metadata<'_>) -> bool {
     let is_server_span = || {
         let mut targets = SERVER_SPANS.into_iter();

@@ -14,9 +14,9 @@ use super::error::Error;
 /// Paths of PEM files, each with its variable.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Certificates {
-    /// Those to check the receiver's with, in place of the system's.
+    /// Root certificates for checking the receiver's, in place of the system's.
     pub(crate) roots: Option<PemFile>,
-    /// Those that the receiver checks.
+    /// The client's own, which the receiver checks.
     pub(crate) client: Option<PemFile>,
     pub(crate) client_key: Option<PemFile>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct PemFile {
 
 /// For HTTP.
 pub(super) fn rustls_config(certificates: &Certificates) -> Result<ClientConfig, Error> {
-    // rustls' own choice panics where two crates have enabled two providers.
+    // rustls' own choice panics if two crates have enabled two providers.
     let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(ring::default_provider()));
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(|error| Error::Certificates(error.into()))?;
@@ -63,7 +63,7 @@ pub(super) fn tonic_config(certificates: &Certificates) -> Result<ClientTlsConfi
     };
     match (&certificates.client, &certificates.client_key) {
         (Some(client), Some(key)) => {
-            // Read, for words that name the file: tonic's don't.
+            // Read here for an error that names the file: tonic's doesn't.
             client.certificates()?;
             key.key()?;
             Ok(config.identity(Identity::from_pem(client.read()?, key.read()?)))

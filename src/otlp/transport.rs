@@ -18,16 +18,16 @@ use super::destination::{Destination, Protocol};
 use super::error::Error;
 use super::tls;
 
-/// How long an export is tried again while the receiver is away, as when an Agent is restarted. Meanwhile spans wait in
-/// the processor's queue.
+/// How long an export is retried while the receiver is unreachable, for instance because an Agent restarts. Meanwhile,
+/// spans wait in the processor's queue.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-/// The pause between two tries grows up to this.
+/// The pause between two attempts grows up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     connection: Connection,
-    /// Decoded. `opentelemetry-otlp` reads them by itself, but takes an empty variable for one that is set.
+    /// Decoded. `opentelemetry-otlp` reads the variables itself, but takes an empty one for a set one.
     headers: Vec<(String, String)>,
     compression: Compression,
 }
@@ -55,7 +55,7 @@ impl Compression {
 }
 
 impl Transport {
-    /// Connects when there is something to send. gRPC's channel needs a runtime.
+    /// Connects when the first export starts. gRPC's channel must be created inside a runtime.
     pub(crate) fn new(destination: &Destination) -> Result<Self, Error> {
         let connection = match destination.protocol {
             Protocol::HttpProtobuf => {
@@ -70,8 +70,8 @@ impl Transport {
         matches!(self.connection, Connection::Grpc { .. })
     }
 
-    /// The number of exports that may run at a time. The Datadog Agent takes one stream of gRPC, and refuses the next
-    /// for good; over HTTP each has a connection of its own.
+    /// The number of exports that may run concurrently. The Datadog Agent accepts one gRPC stream, and rejects a second
+    /// one for good; over HTTP, each has a separate connection.
     pub(crate) fn most_exports(&self) -> usize {
         match self.connection {
             Connection::Http { .. } => 4,
@@ -152,7 +152,7 @@ fn client(destination: &Destination) -> Result<Arc<dyn HttpClient>, Error> {
     Ok(Arc::new(HyperClient::new(connector, timeout, None)))
 }
 
-/// opentelemetry-otlp's own would trust no certificate.
+/// The channel that `opentelemetry-otlp` makes itself would trust no certificate.
 fn channel(destination: &Destination) -> Result<Channel, Error> {
     let timeout = destination.timeout;
     let endpoint = Endpoint::from(destination.endpoint.clone()).connect_timeout(timeout).timeout(timeout);

@@ -5,8 +5,8 @@ use std::fmt;
 use super::proxy::Proxy;
 use super::rejection::RejectionKind;
 
-/// Why [`ProxyRequest::from_headers`](crate::ProxyRequest::from_headers) can't read a request's `x-dd-proxy*` headers. The
-/// layer makes no gateway span for such a request.
+/// Why [`ProxyRequest::from_headers`](crate::ProxyRequest::from_headers) can't read a request's `x-dd-proxy*` headers.
+/// The layer makes no gateway span for such a request.
 ///
 /// ```
 /// use apigateway_inferred_span::{InvalidProxyRequest, ProxyRequest, RejectionKind};

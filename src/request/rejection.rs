@@ -32,8 +32,8 @@ pub(crate) enum Rejection {
 
 /// Why the layer made no gateway span for a request that has `x-dd-proxy`, as [`Stats`](crate::Stats) counts it.
 ///
-/// The request is served untouched whatever the reason. The first rejection of each kind is logged at warn, with what was
-/// found; later ones at debug.
+/// The request is served untouched whatever the reason. The first rejection of each kind is logged at warn, with what
+/// was found; later ones at debug.
 ///
 /// ```
 /// use apigateway_inferred_span::RejectionKind;

@@ -1,5 +1,5 @@
-//! The types that [`ApiGatewayInferredSpan`](crate::ApiGatewayInferredSpan) makes as a tower layer, for code that has to
-//! name them.
+//! The types that [`ApiGatewayInferredSpan`](crate::ApiGatewayInferredSpan) makes as a tower layer, for code that has
+//! to name them.
 //!
 //! ```
 //! use apigateway_inferred_span::tower::InferredSpanService;
