@@ -1,4 +1,4 @@
-//! The gateway's access log, written by the application: with the trace id.
+//! The gateway's access log, written by the application and with the trace id.
 //!
 //! [`ApiGatewayInferredSpan::access_log`](crate::ApiGatewayInferredSpan::access_log) logs one `tracing` event at the end
 //! of each request that came through a gateway: level INFO, target [`TARGET`], whether the request is sampled or not, and

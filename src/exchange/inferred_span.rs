@@ -10,10 +10,10 @@ use crate::catch_panic::catch_panic;
 use crate::observe::span::GatewaySpan;
 use crate::request::{KeptHeaders, ProxyRequest};
 
-/// The gateway's span of a request, in the request's extensions.
+/// A request's gateway span, which the layer inserts into the request's extensions.
 ///
-/// The layer inserts it into the extensions of every request that it accepts. There it stays with the request wherever
-/// the application hands it: to another task, behind a buffer, to another thread, where the current context is lost.
+/// Every request that the layer accepts has one. It stays with the request in other tasks and threads and behind buffers,
+/// where the current context is lost.
 ///
 /// # Examples
 ///
@@ -88,8 +88,8 @@ impl InferredSpan {
 
     /// The context that the application runs in, with the gateway's span and the client's baggage.
     ///
-    /// Where X-Ray has recorded the gateway ([`XRay::Defer`](crate::XRay::Defer)), its span is the segment that X-Ray
-    /// has recorded. On AWS Lambda with layers on the runtime and on the router, it is the one that is current at the
+    /// If X-Ray has recorded the gateway ([`XRay::Defer`](crate::XRay::Defer)), its span is the segment that X-Ray
+    /// recorded. On AWS Lambda with layers on the runtime and on the router, it is the one that is current at the
     /// router: the function's, below the gateway's.
     #[must_use]
     pub fn context(&self) -> &Context {
@@ -105,9 +105,9 @@ impl InferredSpan {
         self.context().span().span_context().clone()
     }
 
-    /// What the gateway said of the request, as the layer believed it, even if the headers have been stripped since.
+    /// The values from the gateway, which the layer trusted, even if the headers have been stripped since.
     ///
-    /// Read anew at each call.
+    /// Each call parses them again.
     #[must_use]
     pub fn request(&self) -> ProxyRequest<'_> {
         self.shared.request.read()

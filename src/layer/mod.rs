@@ -106,8 +106,8 @@ impl ApiGatewayInferredSpan {
         self
     }
 
-    /// The requests so far that had `x-dd-proxy`, counted by what became of them: through this layer, its clones, and
-    /// those made from it by further settings.
+    /// The counts so far of requests that had `x-dd-proxy`, by outcome. This layer, its clones, and layers made from it by
+    /// further setters share the counters.
     ///
     /// ```
     /// use apigateway_inferred_span::{ApiGatewayInferredSpan, RejectionKind};

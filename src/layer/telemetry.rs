@@ -47,7 +47,7 @@ impl ApiGatewayInferredSpan {
         self.with(|core| core.propagator = Propagator::new(propagator))
     }
 
-    /// What to make of `X-Amzn-Trace-Id`, beside the parent that the propagator finds. Defaults to [`XRay::Link`].
+    /// How the layer uses `X-Amzn-Trace-Id`, in addition to the parent that the propagator finds. Defaults to [`XRay::Link`].
     ///
     /// ```
     /// use apigateway_inferred_span::{ApiGatewayInferredSpan, XRay};

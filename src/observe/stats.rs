@@ -34,49 +34,49 @@ impl Counted {
     }
 }
 
-/// How many requests that had `x-dd-proxy` got a gateway span, and why the others got none.
+/// Counts of the requests that had `x-dd-proxy`: those with a gateway span, and those without one, by reason.
 ///
 /// From [`ApiGatewayInferredSpan::stats`](crate::ApiGatewayInferredSpan::stats). Requests without `x-dd-proxy` aren't
-/// counted; on AWS Lambda, those out of a gateway's event are. If the layer is added twice, the outer one counts each request, and the inner one none.
+/// counted; on AWS Lambda, requests in a gateway's event are. If the layer is added twice, only the outer one counts.
 ///
-/// | code | what became of the request |
+/// | code | requests |
 /// |---|---|
-/// | `accepted` | it got a gateway span (which the sampler may have dropped) |
-/// | `deferred` | it got none because X-Ray recorded the gateway: [`XRay::Defer`](crate::XRay::Defer) |
-/// | `no_tracer_provider` | it got none because no provider is installed, or it is shut down |
-/// | `panicked` | it got none because the propagator, the sampler, a span processor or `accept_if` panicked before there was one |
-/// | any other | it got none because of its headers: [`RejectionKind`] |
+/// | `accepted` | with a gateway span, which the sampler may have dropped |
+/// | `deferred` | without one, because X-Ray recorded the gateway: [`XRay::Defer`](crate::XRay::Defer) |
+/// | `no_tracer_provider` | without one, because no tracer provider is installed, or it is shut down |
+/// | `panicked` | without one, because the propagator, the sampler, a span processor or `accept_if` panicked |
+/// | any other | without one, because of its headers or of the layer's settings: [`RejectionKind`] |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {
     counts: [u64; COUNTERS],
 }
 
 impl Stats {
-    /// Requests that got a gateway span.
+    /// Requests with a gateway span.
     #[must_use]
     pub fn accepted(&self) -> u64 {
         self.get(Counted::Accepted)
     }
 
-    /// Requests that got none because X-Ray recorded the gateway: [`XRay::Defer`](crate::XRay::Defer).
+    /// Requests without one, because X-Ray recorded the gateway: [`XRay::Defer`](crate::XRay::Defer).
     #[must_use]
     pub fn deferred(&self) -> u64 {
         self.get(Counted::Deferred)
     }
 
-    /// Requests that got none because no tracer provider is installed, or it is shut down.
+    /// Requests without one, because no tracer provider is installed, or it is shut down.
     #[must_use]
     pub fn no_tracer_provider(&self) -> u64 {
         self.get(Counted::NoTracerProvider)
     }
 
-    /// Requests that got none because the propagator, the sampler, a span processor or `accept_if` panicked.
+    /// Requests without one, because the propagator, the sampler, a span processor or `accept_if` panicked.
     #[must_use]
     pub fn panicked(&self) -> u64 {
         self.get(Counted::Panicked)
     }
 
-    /// Requests that got none because of their headers.
+    /// Requests without one, because of their headers or of the layer's settings.
     #[must_use]
     pub fn rejected(&self, kind: RejectionKind) -> u64 {
         self.get(Counted::Rejected(kind))

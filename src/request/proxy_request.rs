@@ -12,11 +12,10 @@ use super::proxy::Proxy;
 use super::scan::Headers;
 use super::xray::XRayTraceHeader;
 
-/// What the gateway said of the request in its `x-dd-proxy*` headers, or in the event of an AWS Lambda function, checked.
+/// The validated values of the gateway's `x-dd-proxy*` headers, or of an AWS Lambda function's event.
 ///
-/// A handler that wants the stage, the API's id or the time at which the gateway received the request gets them from
-/// [`InferredSpan::request`], as far as the layer trusted them, or, whoever sent them, with
-/// [`ProxyRequest::from_headers`].
+/// Handlers get the stage, the API's id, the time at which the gateway received the request and more from
+/// [`InferredSpan::request`], if the layer trusted the request. [`ProxyRequest::from_headers`] reads them whoever sent them.
 ///
 /// [`InferredSpan::request`]: crate::InferredSpan::request
 ///
@@ -91,7 +90,7 @@ impl<'a> ProxyRequest<'a> {
     ///
     /// # Errors
     ///
-    /// Says why the headers make no gateway span; see [`InvalidProxyRequest`].
+    /// If the layer would make no gateway span from these headers; [`InvalidProxyRequest`] has the reasons.
     pub fn from_headers<I, N, V>(headers: I) -> Result<Option<Self>, InvalidProxyRequest>
     where
         I: IntoIterator<Item = (&'a N, &'a V)>,
@@ -113,7 +112,7 @@ impl<'a> ProxyRequest<'a> {
         }
     }
 
-    /// Which gateway it was.
+    /// The gateway that sent the request.
     #[must_use]
     pub fn proxy(&self) -> Proxy {
         self.proxy
@@ -136,7 +135,7 @@ impl<'a> ProxyRequest<'a> {
         self.domain.as_ref().map(Host::name)
     }
 
-    /// The port behind the domain, if the gateway sent one.
+    /// The port after the domain, if the gateway sent one.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.domain.as_ref().and_then(Host::port)
@@ -175,7 +174,7 @@ impl<'a> ProxyRequest<'a> {
         self.account_id
     }
 
-    /// The API's id: that of the mapping, else of `x-amzn-apigateway-api-id`, which a REST API adds by itself.
+    /// The API's id: that of the mapping, otherwise that of `x-amzn-apigateway-api-id`, which a REST API adds itself.
     #[must_use]
     pub fn api_id(&self) -> Option<&str> {
         self.api_id
@@ -187,14 +186,15 @@ impl<'a> ProxyRequest<'a> {
         self.region
     }
 
-    /// The caller's identity as IAM knows it. Personal data: not part of the span unless asked for.
+    /// The caller's IAM identity. Personal data: not recorded in the span unless
+    /// [`record_user`](crate::ApiGatewayInferredSpan::record_user) is set.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user
     }
 
-    /// The id by which the gateway's access log knows the request: of a REST API `$context.extendedRequestId`, of an HTTP
-    /// API and in the event of a Lambda function `$context.requestId`.
+    /// The request's id in the gateway's access log: `$context.extendedRequestId` of a REST API, `$context.requestId` of an
+    /// HTTP API and in the event of a Lambda function.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id

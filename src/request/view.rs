@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::ProxyRequest;
 
-/// A request, for [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) to look at: what the gateway said of it, and
-/// its other headers.
+/// A request, as [`accept_if`](crate::ApiGatewayInferredSpan::accept_if) and
+/// [`attributes`](crate::ApiGatewayInferredSpan::attributes) get it: the values from the gateway, and all headers.
 ///
-/// The same for requests of `http` and of actix-web.
+/// The same type for requests of `http`, of actix-web, and in a Lambda function's event.
 pub struct RequestView<'a> {
     gateway: &'a ProxyRequest<'a>,
     header: &'a dyn Fn(&str) -> Option<&'a [u8]>,
@@ -19,13 +19,13 @@ impl<'a> RequestView<'a> {
         Self { gateway, header }
     }
 
-    /// What the gateway said of the request.
+    /// The values from the gateway.
     #[must_use]
     pub fn gateway(&self) -> &ProxyRequest<'_> {
         self.gateway
     }
 
-    /// The first value of the header of that name, in any case, as it came.
+    /// The first value of the header with this name, which can be in any case. The value is as received.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         match name.bytes().any(|b| b.is_ascii_uppercase()) {

@@ -8,11 +8,14 @@ use opentelemetry::{SpanId, TraceId};
 
 use super::text::{hex, read_hex, read_span_id, split_once, trim};
 
-/// What to make of `X-Amzn-Trace-Id`, where the application's propagator finds no parent.
+/// How the layer uses `X-Amzn-Trace-Id`, in addition to the parent that the application's propagator finds.
 ///
 /// API Gateway adds this header to every request. It names a parent only where X-Ray's active tracing is on for the
 /// stage, and that parent was recorded only if `Sampled=1`. In every other case all modes do the same: the header
 /// names no parent, the application's sampler decides, and the attribute `aws.xray.trace_id` keeps X-Ray's trace id.
+///
+/// If the propagator finds another parent, that one is the parent of the gateway's span in every mode, and the one that
+/// X-Ray recorded is a link, except with `Ignore`.
 ///
 /// `Sampled=0` doesn't turn the trace off: X-Ray samples about 5 % by default, and applications that export elsewhere
 /// would lose the rest. To honor X-Ray's sampling decision, install an X-Ray propagator, with the feature `otlp` by
@@ -35,7 +38,7 @@ pub enum XRay {
     /// A parent that X-Ray recorded is the parent of the application's span, and there is no gateway span: for
     /// exporting to X-Ray, where AWS has recorded the gateway's stage already.
     Defer,
-    /// The header isn't looked at.
+    /// The header is ignored.
     Ignore,
 }
 
@@ -64,7 +67,7 @@ pub struct XRayTraceHeader {
     sampled: Option<bool>,
 }
 
-/// A value that is no [`XRayTraceHeader`].
+/// Why a value isn't an [`XRayTraceHeader`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidXRayTraceHeader {
@@ -92,7 +95,7 @@ impl fmt::Display for InvalidXRayTraceHeader {
 impl std::error::Error for InvalidXRayTraceHeader {}
 
 impl XRayTraceHeader {
-    /// The trace's id: time and number of `Root` joined.
+    /// The trace id: the two hexadecimal parts of `Root`, joined.
     #[must_use]
     pub fn trace_id(&self) -> TraceId {
         self.trace_id
@@ -104,7 +107,7 @@ impl XRayTraceHeader {
         self.parent
     }
 
-    /// X-Ray's decision: `None` if it is not there, or left to whom it may concern (`Sampled=?`).
+    /// X-Ray's sampling decision: `None` if absent or undecided (`Sampled=?`).
     #[must_use]
     pub fn sampled(&self) -> Option<bool> {
         self.sampled

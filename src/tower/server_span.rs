@@ -62,7 +62,7 @@ pub fn server_span<B>(request: &Request<B>) -> Span {
     })
 }
 
-/// Does for a span of the application's own what [`server_span`] does.
+/// Makes a server span of your own, with what [`server_span`] does for its span: parent, status and end.
 ///
 /// The span needs `otel.kind = "server"`. It gets the response's status if it has the fields
 /// `http.response.status_code` and `otel.status_code`.
