@@ -53,9 +53,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The [README] lists the headers, and how to configure the gateway to send them.
+//! If your application has no OpenTelemetry pipeline yet, the feature `otlp` has one: `otlp::init()`. [Set up the gateway]
+//! lists the headers, and how to configure the gateway to send them, with each tool.
 //!
-//! [README]: https://github.com/apigateway-inferred-span/apigateway-inferred-span#headers-the-gateway-adds
+//! [Set up the gateway]: https://github.com/apigateway-inferred-span/apigateway-inferred-span/blob/main/docs/gateway.md
 //!
 //! # Position in the stack
 //!
@@ -63,10 +64,10 @@
 //!
 //! | framework | how to add the layer |
 //! |---|---|
-//! | axum | [`Router::layer`], called last: the layer then applies to the routes and fallbacks that were added before. `route_layer` applies to routes only; `ApiGatewayInferredSpan::new().layer(app)` around the whole router applies to every request |
+//! | axum | [`Router::layer`], called last: the layer then applies to the routes and fallbacks that were added before. `route_layer` applies to routes only. To cover every request, serve `Router::new().fallback_service(ApiGatewayInferredSpan::new().layer(app))`, with `tower::Layer` in scope |
 //! | `tower::ServiceBuilder` | the first layer |
 //! | tonic | `Server::builder().layer(..)`, first |
-//! | hyper | `TowerToHyperService::new(layer.layer(service))`, of hyper-util |
+//! | hyper | `TowerToHyperService::new(layer.layer(service))`, of hyper-util with its feature `service` |
 //! | actix-web | `App::wrap`, called last, with the feature `actix-web` |
 //!
 //! If the layer is added twice, it still makes one span for each request.
