@@ -1,22 +1,24 @@
 //! One document from its text to what is said of it, and to its new text.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::slice;
 
 use crate::change::{Changes, Planned, Wishes};
 use crate::dialect::display;
 use crate::document::{Document, Fault, Parsed};
 use crate::edit::{apply, splices, NewText, Splice};
-use crate::find::{find, Found, Integration, Kind, LeftAlone, Place, Settings, Undecided};
+use crate::find::{find, Found, Integration, Kind, LeftAlone, Passed, Place, Reason, Settings, Standing, Undecided};
 use crate::ignore::Ignored;
 use crate::judge::judge;
 use crate::outcome::{Examined, Finding, Skipped};
 use crate::text::Text;
-use crate::tree::NodeId;
 use crate::verify;
 
 /// How many changes are tried one by one if a document can't be patched.
 const MOST_TRIED: usize = 100;
+
+const IGNORED: &str = "ignored by a comment";
 
 /// What is asked of every document.
 #[derive(Debug, Clone)]
@@ -44,7 +46,7 @@ pub(crate) fn examine(
         found.integrations.iter().any(|integration| pattern.matches(&display(&integration.uri)))
     };
     let matched = request.exclude.iter().filter(matches).map(glob::Pattern::to_string).collect();
-    leave(&mut found, parsed.kind == Kind::Cdk || settings.synthesized, text, request);
+    leave(&mut found, document, settings, parsed.kind == Kind::Cdk || settings.synthesized, request);
     if let Some(Undecided { range, name, choice }) = found.undecided.first() {
         let reason = format!("can't tell whether {name} belongs to {choice}");
         return Err(Fault { line: Some(text.line(range.start) + 1), ..Fault::new(&document.path, reason) });
@@ -64,7 +66,7 @@ pub(crate) fn examine(
         path: document.path.clone(),
         kind: parsed.kind,
         findings,
-        left_alone: found.left_alone.into_iter().map(|left| Skipped::new(left, text)).collect(),
+        skipped: found.left_alone.into_iter().map(|left| Skipped::new(left, text)).collect(),
         without_region: changes.without_region,
         deployment: found.deployment,
         matched,
@@ -74,57 +76,71 @@ pub(crate) fn examine(
 }
 
 /// Takes out what the user doesn't want to be patched, and what can't be.
-fn leave(found: &mut Found<'_>, synthesized: bool, text: &Text, request: &Request) {
-    let ignored = Ignored::new(text);
+fn leave(found: &mut Found<'_>, document: &Document, settings: &Settings<'_>, synthesized: bool, request: &Request) {
+    let ignored = Ignored::new(&document.text);
+    let mut left = std::mem::take(&mut found.left_alone);
+    for each in &mut left {
+        // An integration is ignored by a comment anywhere in it, but of these only the beginning is known.
+        match ignored.covers(&(each.at..each.at + 1)) {
+            true => each.reason = IGNORED.into(),
+            false => ask_for_file(&mut each.reason, document, settings.passed),
+        }
+    }
     let reason = |integration: &Integration<'_>| {
         let uri = display(&integration.uri);
         match &integration.place {
-            _ if ignored.covers(&integration.range) => Some("ignored by a comment"),
-            _ if request.exclude.iter().any(|pattern| pattern.matches(&uri)) => Some("excluded by --exclude"),
-            Place::Unreadable(reason) => Some(*reason),
+            _ if ignored.covers(&integration.range) => Some(Reason::from(IGNORED)),
+            _ if request.exclude.iter().any(|pattern| pattern.matches(&uri)) => Some("excluded by --exclude".into()),
+            Place::Unreadable(reason) => Some(Reason::not_checked(*reason)),
             // The next synth would write over it.
             _ if synthesized && request.patch.is_some() => {
-                Some("CDK output: patch the CDK source, `apigw-headers print cdk` prints the mappings")
+                let reason = "CDK output: patch the CDK source, `apigw-headers print cdk` prints the mappings";
+                match judge(integration, &document.text, request.user).fails(false) {
+                    true => Some(Reason::not_patched(reason)),
+                    false => Some(reason.into()),
+                }
             }
             _ => None,
         }
     };
-    let (kept, mut left): (Vec<_>, Vec<_>) = std::mem::take(&mut found.integrations)
-        .into_iter()
-        .map(|integration| (reason(&integration), integration))
-        .partition(|(reason, _)| reason.is_none());
+    let mut kept = Vec::new();
+    for integration in std::mem::take(&mut found.integrations) {
+        match reason(&integration) {
+            Some(reason) => left.push(left_alone(integration, reason)),
+            None => kept.push(integration),
+        }
+    }
     // What is left alone would get what is added to a mapping that it has by an alias or a merge.
-    let untouchable: BTreeSet<_> = left.iter().flat_map(|(_, integration)| read_from(integration)).collect();
-    for (_, integration) in kept {
-        let shares = || written_to(&integration).iter().any(|node| untouchable.contains(node));
+    let untouchable: BTreeSet<_> = left.iter().flat_map(|each| &each.reads).copied().collect();
+    for integration in kept {
+        let shares = || integration.place.writes().iter().any(|node| untouchable.contains(node));
         match request.patch.is_some() && !untouchable.is_empty() && shares() {
-            true => left.push((Some("its mappings are shared with an integration that is left alone"), integration)),
+            true => {
+                let reason = "its mappings are shared with an integration that is left alone";
+                let lacks = judge(&integration, &document.text, request.user).fails(false);
+                let reason = if lacks { Reason::not_patched(reason) } else { reason.into() };
+                left.push(left_alone(integration, reason));
+            }
             false => found.integrations.push(integration),
         }
     }
-    found.left_alone.extend(left.into_iter().map(|(reason, integration)| LeftAlone {
-        at: integration.range.start,
-        name: integration.name,
-        reason: reason.unwrap_or_default().to_owned(),
-    }));
+    found.left_alone = left;
     found.undecided.retain(|undecided| !ignored.covers(&undecided.range));
 }
 
-/// The mappings in which an integration's mappings are, or would be.
-fn read_from(integration: &Integration<'_>) -> Vec<NodeId> {
-    match &integration.place {
-        Place::Map(node) | Place::Absent { within: node, .. } => node.merged(),
-        // A key without a value hides what is merged.
-        Place::Empty { within, .. } => vec![within.id()],
-        Place::Unreadable(_) => Vec::new(),
-    }
+fn left_alone(integration: Integration<'_>, reason: Reason) -> LeftAlone {
+    LeftAlone { at: integration.range.start, reads: integration.place.reads(), name: integration.name, reason }
 }
 
-/// The mappings that a patch changes.
-fn written_to(integration: &Integration<'_>) -> Vec<NodeId> {
-    match &integration.place {
-        Place::Absent { within, .. } => vec![within.id()],
-        _ => read_from(integration),
+/// Asks for a file that wasn't passed. One that was is checked by itself.
+fn ask_for_file(reason: &mut Reason, document: &Document, passed: &Passed) {
+    let Some(path) = &reason.elsewhere else { return };
+    let path = document.path.parent().unwrap_or(Path::new("")).join(path);
+    if passed.has(&path) {
+        reason.standing = Standing::LeftAlone;
+    } else {
+        reason.text +=
+            if path.is_dir() || path.extension().is_none() { ": pass that folder too" } else { ": pass that file too" };
     }
 }
 

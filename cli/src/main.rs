@@ -70,10 +70,10 @@ fn run_check(out: &mut dyn Write, check: &Check) -> io::Result<u8> {
     if check.format == Format::Text {
         complain_of(&results.faults);
     }
-    let mut findings = results.examined.iter().flat_map(|document| &document.findings);
+    let fails = results.examined.iter().any(|document| document.fails(check.strict));
     Ok(match results.faults.is_empty() {
         false => UNUSABLE,
-        true if findings.any(|finding| finding.fails(check.strict)) => FAILS,
+        true if fails => FAILS,
         true => 0,
     })
 }
@@ -93,8 +93,7 @@ fn run_patch(out: &mut dyn Write, patch: &Patch) -> io::Result<u8> {
     warn_of(&results.unmatched);
     complain_of(&results.faults);
     let changes = results.examined.iter().any(|document| document.new_text.is_some());
-    let stays_wrong =
-        results.examined.iter().flat_map(|document| &document.findings).any(|finding| finding.stays_wrong());
+    let stays_wrong = results.examined.iter().any(|document| document.stays_wrong());
     Ok(match results.faults.is_empty() {
         false => UNUSABLE,
         true if stays_wrong || (patch.diff && changes) => FAILS,

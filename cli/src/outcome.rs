@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::change::Made;
 use crate::dialect::display;
 use crate::edit::NewText;
-use crate::find::{Integration, Kind, LeftAlone};
+use crate::find::{Integration, Kind, LeftAlone, Standing};
 use crate::judge::Verdict;
 use crate::table::{Api, Class};
 use crate::text::Text;
@@ -16,7 +16,7 @@ pub(crate) struct Examined {
     pub(crate) path: PathBuf,
     pub(crate) kind: Kind,
     pub(crate) findings: Vec<Finding>,
-    pub(crate) left_alone: Vec<Skipped>,
+    pub(crate) skipped: Vec<Skipped>,
     pub(crate) without_region: usize,
     pub(crate) deployment: Option<&'static str>,
     /// The patterns of `--exclude` that match a URI.
@@ -52,17 +52,42 @@ pub(crate) struct WrongHeader {
     pub(crate) replaced: bool,
 }
 
-/// What was left alone.
+/// What gets no headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Skipped {
     pub(crate) line: usize,
     pub(crate) name: String,
     pub(crate) reason: String,
+    pub(crate) standing: Standing,
+}
+
+impl Examined {
+    /// What gets no headers, for reasons of one standing.
+    pub(crate) fn skipped(&self, standing: Standing) -> impl Iterator<Item = &Skipped> {
+        self.skipped.iter().filter(move |skipped| skipped.standing == standing)
+    }
+
+    /// Whether `check` fails for it.
+    pub(crate) fn fails(&self, strict: bool) -> bool {
+        let not_checked = strict && self.skipped(Standing::NotChecked).next().is_some();
+        not_checked || self.findings.iter().any(|finding| finding.fails(strict))
+    }
+
+    /// Whether `patch` leaves something wrong.
+    pub(crate) fn stays_wrong(&self) -> bool {
+        let not_patched = self.skipped(Standing::NotPatched).next().is_some();
+        not_patched || self.findings.iter().any(Finding::stays_wrong)
+    }
 }
 
 impl Skipped {
     pub(crate) fn new(left: LeftAlone, text: &Text) -> Self {
-        Self { line: text.line(left.at) + 1, name: printable(&left.name), reason: printable(&left.reason) }
+        Self {
+            line: text.line(left.at) + 1,
+            name: printable(&left.name),
+            reason: printable(&left.reason.text),
+            standing: left.reason.standing,
+        }
     }
 }
 

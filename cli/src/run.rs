@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::args::Common;
 use crate::document::{Document, Fault};
 use crate::examine::{examine, Request};
-use crate::find::{find, Modules, References, Settings};
+use crate::find::{find, Modules, Passed, References, Settings};
 use crate::outcome::Examined;
 use crate::paths::{candidates, Candidate};
 
@@ -23,10 +23,11 @@ pub(crate) struct Results {
 pub(crate) fn run(common: &Common, request: &Request) -> Results {
     let (files, faults) = candidates(&common.paths);
     let mut results = Results { faults, ..Results::default() };
-    let modules = Modules::default();
-    let references = references(&files, common, &modules);
+    let known =
+        Known { modules: Modules::default(), passed: Passed::new(files.iter().map(|file| file.path.as_path())) };
+    let references = references(&files, common, &known);
     for file in &files {
-        match one(file, &settings(&file.path, &references, common, &modules), request) {
+        match one(file, &settings(&file.path, &references, common, &known), request) {
             Ok(Some(examined)) => results.examined.push(examined),
             Ok(None) if file.named => {
                 let reason = "not recognised as OpenAPI, CloudFormation, SAM, Terraform or Serverless Framework";
@@ -45,11 +46,18 @@ pub(crate) fn run(common: &Common, request: &Request) -> Results {
     results
 }
 
-fn settings<'s>(path: &'s Path, references: &References, common: &'s Common, modules: &'s Modules) -> Settings<'s> {
+/// What is known of all files before they are examined.
+struct Known {
+    modules: Modules,
+    passed: Passed,
+}
+
+fn settings<'s>(path: &'s Path, references: &References, common: &'s Common, known: &'s Known) -> Settings<'s> {
     let synthesized = is_synthesized(path);
     Settings {
         path,
-        modules,
+        modules: &known.modules,
+        passed: &known.passed,
         synthesized,
         api: common.api,
         region: common.region.as_deref(),
@@ -75,7 +83,7 @@ fn one(file: &Candidate, settings: &Settings<'_>, request: &Request) -> Result<O
 }
 
 /// What the files say of each other. Nothing is said of a file that is alone.
-fn references(files: &[Candidate], common: &Common, modules: &Modules) -> References {
+fn references(files: &[Candidate], common: &Common, known: &Known) -> References {
     const REFERRING: [&str; 4] = ["Location", "DefinitionUri", "BodyS3Location", "file("];
     // Most of a definition's `$ref` stay in it.
     const ENDINGS: [&str; 3] = [".yaml", ".yml", ".json"];
@@ -94,7 +102,7 @@ fn references(files: &[Candidate], common: &Common, modules: &Modules) -> Refere
         }
         let Ok(Some(parsed)) = document.parse(file.named) else { continue };
         let none = References::default();
-        let found = find(parsed.kind, &parsed.roots, &document.text, &settings(&file.path, &none, common, modules));
+        let found = find(parsed.kind, &parsed.roots, &document.text, &settings(&file.path, &none, common, known));
         references.add(file.path.parent().unwrap_or(Path::new("")), &found.references);
     }
     references

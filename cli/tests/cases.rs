@@ -11,17 +11,23 @@ pub(crate) struct Case {
     pub(crate) integrations: usize,
     /// How many things are left alone.
     pub(crate) left_alone: usize,
+    /// How many may be HTTP integrations that can't be read.
+    pub(crate) not_checked: usize,
     /// Whether something stays wrong that a patch doesn't replace.
     pub(crate) stays_wrong: bool,
 }
 
 const fn case(path: &'static str, api: Option<Api>, integrations: usize, left_alone: usize) -> Case {
-    Case { path, arguments: &[], api, integrations, left_alone, stays_wrong: false }
+    Case { path, arguments: &[], api, integrations, left_alone, not_checked: 0, stays_wrong: false }
 }
 
 impl Case {
     const fn with(self, arguments: &'static [&'static str]) -> Self {
         Self { arguments, ..self }
+    }
+
+    const fn not_checked(self, not_checked: usize) -> Self {
+        Self { not_checked, ..self }
     }
 
     const fn wrong(self) -> Self {
@@ -59,10 +65,10 @@ pub(crate) const CASES: [Case; 46] = [
     case("cloudformation/vpc-link.yaml", None, 1, 0),
     case("cloudformation/literal-variables.yaml", None, 1, 0),
     case("cloudformation/http-api.yaml", None, 2, 2),
-    case("cloudformation/quick-create.yaml", None, 0, 2),
+    case("cloudformation/quick-create.yaml", None, 0, 1).not_checked(1),
     case("cloudformation/rest-body.yaml", None, 2, 0),
     case("cloudformation/http-body.json", None, 2, 0),
-    case("cloudformation/computed.yaml", None, 0, 3),
+    case("cloudformation/computed.yaml", None, 0, 0).not_checked(3),
     case("cloudformation/for-each.yaml", None, 1, 0),
     case("cloudformation/type-http.yaml", None, 1, 0),
     case("sam/inline.yaml", None, 1, 0),
@@ -70,11 +76,11 @@ pub(crate) const CASES: [Case; 46] = [
     case("sam/include-rest", Some(Rest), 1, 1),
     case("sam/include-http", Some(Http), 1, 1).with(REGION),
     case("terraform/rest", None, 1, 1),
-    case("terraform/http", None, 3, 2).with(REGION),
+    case("terraform/http", None, 3, 0).not_checked(2).with(REGION),
     case("terraform/websocket", None, 0, 1),
-    case("terraform/body", None, 4, 1).with(REGION),
+    case("terraform/body", None, 4, 0).not_checked(1).with(REGION),
     case("terraform/template", Some(Http), 2, 1).with(REGION),
-    case("terraform/vpc-link", None, 2, 1).with(REGION),
+    case("terraform/vpc-link", None, 2, 0).not_checked(1).with(REGION),
     case("terraform/module", None, 2, 1).with(REGION),
     case("serverless/http.yml", None, 3, 3),
     case("serverless/resources.yml", None, 2, 0),

@@ -10,19 +10,26 @@ const HEAD: &str =
 fn what_is_left_alone_shares_nothing() {
     let own = " {type: http_proxy, uri: http://own, requestParameters: &p {integration.request.path.a: x}}\n    put:\n      x-amazon-apigateway-integration: {type: http_proxy, uri: https://third.example.org, requestParameters: ";
     let base = " &i {type: http_proxy, uri: http://own}\n    put:\n      x-amazon-apigateway-integration: {<<: *i, uri: https://third.example.org";
-    for (text, patched, left) in [
-        (format!("{own}*p}}\n"), 0, 2),
-        (format!("{own}{{<<: *p}}}}\n"), 0, 2),
-        (format!("{own}{{integration.request.path.a: y}}}}\n"), 1, 1),
-        (format!("{base}}}\n"), 0, 2),
-        (format!("{base}, requestParameters: }}\n"), 1, 1),
-        (format!("{base}, requestParameters: {{}}}}\n"), 1, 1),
-        (format!("{base}}}\n    post:\n      x-amazon-apigateway-integration: {{<<: *i, httpMethod: POST}}\n"), 1, 2),
+    let post = |entries: &str| format!("    post:\n      x-amazon-apigateway-integration: {{{entries}}}\n");
+    for (text, patched, not_patched, left) in [
+        (format!("{own}*p}}\n"), 0, 1, 1),
+        (format!("{own}{{<<: *p}}}}\n"), 0, 1, 1),
+        (format!("{own}{{integration.request.path.a: y}}}}\n"), 1, 0, 1),
+        (format!("{base}}}\n"), 0, 1, 1),
+        (format!("{base}, requestParameters: }}\n"), 1, 0, 1),
+        (format!("{base}, requestParameters: {{}}}}\n"), 1, 0, 1),
+        (format!("{base}}}\n{}", post("<<: *i, httpMethod: POST")), 1, 1, 1),
+        // What reaches no application.
+        (format!("{own}{{}}}}\n{}", post("type: mock, requestParameters: *p")), 0, 1, 2),
+        (format!("{own}{{}}}}\n{}", post("type: aws, requestParameters: {<<: *p}")), 0, 1, 2),
+        (format!("{base}, requestParameters: {{}}}}\n{}", post("<<: *i, type: aws_proxy")), 0, 1, 2),
+        (format!("{own}{{}}}}\n{}", post("type: mock, requestParameters: {}")), 1, 0, 2),
     ] {
         let folder = folder("shares", &[("a.yaml", &format!("{HEAD}{text}"))]);
         let said = run(&folder, &["patch", "a.yaml", "--exclude", "https://*.example.org"]);
-        assert_eq!(said.code, 0, "{text}: {}{}", said.out, said.err);
-        assert!(said.out.contains(&format!("; {left} left alone")), "{text}: {}", said.out);
+        assert_eq!(said.code, not_patched, "{text}: {}{}", said.out, said.err);
+        let counted = format!("; {not_patched} still wrong; {left} left alone");
+        assert!(said.out.contains(&counted), "{text}: {}", said.out);
         let after = read(&folder.join("a.yaml"));
         assert_eq!(after.matches("header.x-dd-proxy-stage").count(), patched, "{text}: {after}");
         let mut data: serde_yaml_ng::Value = serde_yaml_ng::from_str(&after).expect("YAML");
@@ -32,7 +39,15 @@ fn what_is_left_alone_shares_nothing() {
         assert!(third.contains("third.example.org") && !third.contains("x-dd-proxy"), "{text}: {third}");
         // It is checked all the same.
         let said = run(&folder, &["check", "a.yaml", "--exclude", "https://*.example.org"]);
-        assert!(said.out.contains("; 1 left alone"), "{text}: {}", said.out);
+        assert!(
+            said.out.contains(if text.contains("post") && !text.contains("POST") {
+                "; 2 left alone"
+            } else {
+                "; 1 left alone"
+            }),
+            "{text}: {}",
+            said.out
+        );
     }
 }
 

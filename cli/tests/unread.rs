@@ -21,7 +21,7 @@ const fn row(
     Row { name, file, text, said, integrations }
 }
 
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 12] = [
     row(
         "web socket APIs of other modules",
         "main.tf",
@@ -82,7 +82,7 @@ resource "null_resource" "a" {
 }
 resource "aws_api_gateway_rest_api" "a" {}
 "#,
-        &["left alone: aws apigateway put-integration (line 6): created by the AWS CLI", "; 1 left alone"],
+        &["not checked: aws apigateway put-integration (line 6): created by the AWS CLI", "; 1 HTTP integration or definition not checked; 0 left alone"],
         0,
     ),
     row(
@@ -117,9 +117,10 @@ resource "aws_apigatewayv2_api" "items" {
         "api.yaml",
         "openapi: 3.0.1\nx-amazon-apigateway-cors: {}\npaths:\n  /a:\n    $ref: ./a.yaml\n  /b:\n    get: {$ref: './b.yaml'}\n  /c: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: c.yaml}}}\n  /d: ${file(d.yaml)}\n",
         &[
-            "left alone: /a (line 4), GET /b (line 7): `$ref` is not followed: pass the file that it leads to",
-            "left alone: /c (line 8): in another file (AWS::Include): pass that file too",
-            "left alone: /d (line 9): computed",
+            "not checked: /a (line 4): in another file (./a.yaml): pass that file too",
+            "not checked: GET /b (line 7): in another file (./b.yaml): pass that file too",
+            "not checked: /c (line 8): in another file (c.yaml): pass that file too",
+            "not checked: /d (line 9): computed",
         ],
         0,
     ),
@@ -128,9 +129,9 @@ resource "aws_apigatewayv2_api" "items" {
         "template.yaml",
         "Resources:\n  If:\n    Type: AWS::ApiGateway::Method\n    Properties: !If [A, {Integration: {Type: HTTP_PROXY}}, {}]\n  Include:\n    Type: AWS::ApiGateway::Method\n    Properties: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: a.yaml}}}\n  None:\n    Type: AWS::ApiGateway::Method\n    Properties: {HttpMethod: GET}\n  V2:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: !If [A, {}, {}]\n  Body:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {Fn::If: [A, {Body: {}}, {}]}\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://a/b.yaml}}\n",
         &[
-            "left alone: If (line 2), Include (line 5), V2 (line 11), Body (line 14): the properties are computed",
+            "not checked: If (line 2), Include (line 5), V2 (line 11), Body (line 14): the properties are computed",
             "left alone: None (line 8): MOCK",
-            "left alone: Resources (line 17): in another file (AWS::Include)",
+            "left alone: Resources (line 17): in another file, which is no local file",
         ],
         0,
     ),
@@ -138,7 +139,9 @@ resource "aws_apigatewayv2_api" "items" {
         "nested stacks, and the API that SAM makes by itself",
         "template.yaml",
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  Nested:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: ./nested.yaml}\n  App:\n    Type: AWS::Serverless::Application\n    Properties: {Location: ./app.yaml}\n  I:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: {ApiId: !Ref ServerlessHttpApi, IntegrationType: HTTP_PROXY, IntegrationUri: http://a}\n",
-        &["left alone: Nested (line 3), App (line 6): a nested stack: pass its template too", "I -> a (HTTP API"],
+        &["left alone: App (line 6): a nested stack (./app.yaml): pass that file too",
+            "left alone: Nested (line 3): a nested stack (./nested.yaml): pass that file too",
+            "I -> a (HTTP API"],
         1,
     ),
     row(
@@ -161,6 +164,58 @@ resource "aws_apigatewayv2_api" "items" {
         &["GET /a -> ${lb_dns}", "note  `${lb_dns}` is no variable of the gateway: if a tool reads this file as a template, pass"],
         2,
     ),
+    row(
+        "mappings that Terraform computes",
+        "main.tf",
+        r#"
+resource "aws_api_gateway_integration" "variable" {
+  type               = "HTTP_PROXY"
+  uri                = "http://a"
+  request_parameters = var.h
+}
+resource "aws_api_gateway_integration" "merged" {
+  type               = "HTTP_PROXY"
+  uri                = "http://a"
+  request_parameters = merge(var.h, { "integration.request.header.a" = "'b'" })
+}
+resource "aws_api_gateway_integration" "lambda" {
+  type               = "AWS_PROXY"
+  request_parameters = var.h
+}
+# apigw-headers: ignore
+resource "aws_api_gateway_rest_api" "ignored" {
+  body = var.definition
+}
+module "other" {
+  source = "./other"
+}
+"#,
+        &[
+            "not checked: aws_api_gateway_integration.variable (line 2), aws_api_gateway_integration.merged (line 7): \
+             the mappings are computed",
+            "aws_api_gateway_rest_api.ignored (line 17): ignored by a comment",
+            "module.other (line 20): a module in ./other: pass that folder too",
+            "; 2 HTTP integrations or definitions not checked; 3 left alone",
+        ],
+        0,
+    ),
+    row(
+        "mappings that the Serverless Framework computes",
+        "serverless.yml",
+        "service: a\nprovider: {name: aws}\nfunctions:\n  a:\n    events:\n      - http: {path: /a, method: get, integration: http-proxy, request: {uri: 'http://a', parameters: {headers: '${self:custom.h}'}}}\n",
+        &["not checked: functions.a GET /a (line 6): the mappings are computed"],
+        0,
+    ),
+    row(
+        "a definition that SAM reads from elsewhere",
+        "template.yaml",
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Local:\n    Type: AWS::Serverless::Api\n    Properties: {DefinitionUri: api.yaml}\n  Remote:\n    Type: AWS::Serverless::HttpApi\n    Properties: {DefinitionUri: 's3://a/b.yaml'}\n",
+        &[
+            "not checked: Local (line 3): the definition is in api.yaml: pass that file too",
+            "not checked: Remote (line 6): the definition is not in a local file",
+        ],
+        0,
+    ),
 ];
 
 #[test]
@@ -174,6 +229,11 @@ fn what_is_not_followed_is_said() {
         }
         let written = read(&folder.join(file)).matches("header.x-dd-proxy-stage").count();
         assert_eq!(written, *integrations, "{name}: {}", said.out);
+        // Only by mistake is all well with what can't be read.
+        let strict = run(&folder, &["check", file, "--strict", "--format", "github"]);
+        assert_eq!(run(&folder, &["check", file]).code, 0, "{name}");
+        let not_checked = said.out.matches("not checked: ").count() > 0;
+        assert_eq!(strict.out.contains("::error") && strict.code == 1, not_checked, "{name}: {}", strict.out);
     }
 }
 

@@ -8,6 +8,7 @@ use super::part::why_unread;
 use super::place::place;
 use super::protocol::{self, by_settings, Protocol};
 use super::reach::why_left;
+use super::reason::Reason;
 use super::recognise::Kind;
 use super::serverless;
 use super::settings::Settings;
@@ -97,11 +98,8 @@ impl<'a> Finder<'_, 'a> {
                     self.resources(template);
                 }
             } else if name == "Fn::Transform" {
-                self.found.leave(
-                    resource.key.start(),
-                    "Resources",
-                    "in another file (AWS::Include): pass that file too",
-                );
+                let location = resource.value.at(&["Parameters", "Location"]);
+                self.elsewhere(resource.key.start(), "Resources", "in another file", location);
             } else {
                 self.resource(name, resource);
             }
@@ -114,7 +112,7 @@ impl<'a> Finder<'_, 'a> {
         let properties = resource.value.get("Properties");
         let is_computed = properties.is_some_and(|node| why_unread(node).is_some());
         if is_computed && kind.is_some_and(|kind| KINDS.iter().any(|start| kind.starts_with(start))) {
-            return self.found.leave(at, name, "the properties are computed");
+            return self.found.leave(at, name, Reason::not_checked("the properties are computed"));
         }
         match kind {
             Some("AWS::ApiGateway::Method") => self.method(name, resource),
@@ -130,16 +128,19 @@ impl<'a> Finder<'_, 'a> {
                 self.definition(name, resource, "DefinitionBody", "DefinitionUri", Api::Http);
             }
             Some("AWS::ApiGatewayV2::Api") => {
-                if resource.value.at(&["Properties", "Target"]).is_some() {
+                if let Some(target) = resource.value.at(&["Properties", "Target"]) {
                     let reason = "quick-create: its integration takes no mappings; replace `Target` by an \
                                   AWS::ApiGatewayV2::Integration and an AWS::ApiGatewayV2::Route";
+                    let reason = Reason::quick_create(reason, &self.dialect.pieces(target, self.text));
                     self.found.leave(at, name, reason);
                 } else {
                     self.definition(name, resource, "Body", "BodyS3Location", Api::Http);
                 }
             }
             Some("AWS::CloudFormation::Stack" | "AWS::Serverless::Application") => {
-                self.found.leave(at, name, "a nested stack: pass its template too");
+                let keys = ["TemplateURL", "Location"];
+                let location = keys.iter().find_map(|key| resource.value.at(&["Properties", key]));
+                self.elsewhere(at, name, "a nested stack", location);
             }
             Some("AWS::Serverless::Function") => {
                 let events = resource.value.at(&["Properties", "Events"]);
@@ -159,11 +160,13 @@ impl<'a> Finder<'_, 'a> {
             return self.found.leave(at, name, "MOCK: there is no application behind it");
         };
         let Some(kind) = integration.get("Type") else {
-            return self.found.leave(at, name, "no type, or a computed integration");
+            let reason = Reason::not_checked("no type, or a computed integration");
+            return self.found.leave(at, name, reason);
         };
+        let place = place(integration, &["RequestParameters"]);
         let kind = self.dialect.text(kind, self.text);
         if let Some(reason) = why_left(kind.as_deref(), false) {
-            return self.found.leave(at, name, reason);
+            return self.found.leave_integration(at, name, reason, &place);
         }
         let parameters = resource.value.at(&["Properties", "RequestParameters"]);
         let declared = parameters
@@ -176,7 +179,7 @@ impl<'a> Finder<'_, 'a> {
             api: Api::Rest,
             drops_headers: kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HTTP")),
             uri: integration.get("Uri").map(|uri| self.dialect.pieces(uri, self.text)).unwrap_or_default(),
-            place: place(integration, &["RequestParameters"]),
+            place,
             keys: Keys::Gateway,
             declared: Declared::Names(declared.collect()),
             dialect: Rc::clone(&self.dialect),
@@ -188,12 +191,15 @@ impl<'a> Finder<'_, 'a> {
         let Some(properties) = resource.value.get("Properties") else { return };
         let kind = properties.get("IntegrationType").and_then(|kind| self.dialect.text(kind, self.text));
         let subtype = properties.get("IntegrationSubtype").is_some();
+        let place = place(properties, &["RequestParameters"]);
         if let Some(reason) = why_left(kind.as_deref(), subtype) {
-            return self.found.leave(at, name, reason);
+            return self.found.leave_integration(at, name, reason, &place);
         }
         let api = match self.protocol(properties, kind.as_deref()) {
             Some(Protocol::Http) => Api::Http,
-            Some(Protocol::WebSocket) => return self.found.leave(at, name, "WebSocket API: not supported"),
+            Some(Protocol::WebSocket) => {
+                return self.found.leave_integration(at, name, "WebSocket API: not supported", &place);
+            }
             None => match self.settings.api {
                 Some(Api::Http) => Api::Http,
                 _ => {
@@ -208,7 +214,7 @@ impl<'a> Finder<'_, 'a> {
             api,
             drops_headers: false,
             uri: properties.get("IntegrationUri").map(|uri| self.dialect.pieces(uri, self.text)).unwrap_or_default(),
-            place: place(properties, &["RequestParameters"]),
+            place,
             keys: Keys::Gateway,
             declared: Declared::NotNeeded,
             dialect: Rc::clone(&self.dialect),

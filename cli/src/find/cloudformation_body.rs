@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::cloudformation::Finder;
 use super::found::Reader;
 use super::openapi;
+use super::reason::Reason;
 use crate::table::Api;
 use crate::tree::{Entry, Node};
 
@@ -17,7 +18,7 @@ impl<'a> Finder<'_, 'a> {
             return;
         }
         if let Some(location) = properties.get(elsewhere) {
-            self.elsewhere(at, name, location, api, Reader::Nobody);
+            self.definition_elsewhere(at, name, location, api, Reader::Nobody);
         }
         let Some(body) = properties.get(body) else { return };
         if body.get("paths").is_some() {
@@ -27,19 +28,30 @@ impl<'a> Finder<'_, 'a> {
         let transform =
             body.get("Fn::Transform").or_else(|| (body.tag.as_deref() == Some("!Transform")).then_some(body));
         match transform.and_then(|transform| transform.at(&["Parameters", "Location"])) {
-            Some(location) => self.elsewhere(at, name, location, api, Reader::CloudFormation),
-            None => self.found.leave(at, name, "the definition is computed"),
+            Some(location) => self.definition_elsewhere(at, name, location, api, Reader::CloudFormation),
+            None => self.found.leave(at, name, Reason::not_checked("the definition is computed")),
         }
     }
 
-    fn elsewhere(&mut self, at: usize, name: &str, location: &Node<'a>, api: Api, reader: Reader) {
+    fn definition_elsewhere(&mut self, at: usize, name: &str, location: &Node<'a>, api: Api, reader: Reader) {
         match self.dialect.text(location, self.text) {
             Some(path) if !path.contains("://") => {
-                self.found.leave(at, name, format!("the definition is in {path}: pass that file too"));
+                let reason = Reason::definition_elsewhere(format!("the definition is in {path}"), &path);
+                self.found.leave(at, name, reason);
                 self.found.refer(path, api, reader);
             }
-            _ => self.found.leave(at, name, "the definition is not in a local file"),
+            _ => self.found.leave(at, name, Reason::not_checked("the definition is not in a local file")),
         }
+    }
+
+    /// Another file, or a part of a template that is not in one.
+    pub(super) fn elsewhere(&mut self, at: usize, name: &str, what: &str, location: Option<&Node<'a>>) {
+        let path = location.and_then(|location| self.dialect.text(location, self.text));
+        let reason = match path.filter(|path| !path.contains("://")) {
+            Some(path) => Reason::elsewhere(format!("{what} ({path})"), &path),
+            None => Reason::from(format!("{what}, which is no local file")),
+        };
+        self.found.leave(at, name, reason);
     }
 
     /// Datadog's construct for CDK puts the mappings here if it is used as its README recommends.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::reason::Reason;
 use crate::dialect::Dialect;
 use crate::table::Api;
-use crate::tree::{Node, Piece};
+use crate::tree::{Node, NodeId, Piece};
 
 #[derive(Debug, Default)]
 pub(crate) struct Found<'a> {
@@ -50,7 +51,9 @@ pub(crate) enum Reader {
 pub(crate) struct LeftAlone {
     pub(crate) at: usize,
     pub(crate) name: String,
-    pub(crate) reason: String,
+    pub(crate) reason: Reason,
+    /// The mappings that it reads, and that others may share by aliases.
+    pub(crate) reads: Vec<NodeId>,
 }
 
 /// An integration that reaches an application.
@@ -107,9 +110,40 @@ pub(crate) enum Declared {
     NotNeeded,
 }
 
+impl Place<'_> {
+    /// The mappings in which an integration's mappings are, or would be.
+    pub(crate) fn reads(&self) -> Vec<NodeId> {
+        match self {
+            Self::Map(node) | Self::Absent { within: node, .. } => node.merged(),
+            // A key without a value hides what is merged.
+            Self::Empty { within, .. } => vec![within.id()],
+            Self::Unreadable(_) => Vec::new(),
+        }
+    }
+
+    /// The mappings that a patch changes.
+    pub(crate) fn writes(&self) -> Vec<NodeId> {
+        match self {
+            Self::Absent { within, .. } => vec![within.id()],
+            _ => self.reads(),
+        }
+    }
+}
+
 impl Found<'_> {
-    pub(crate) fn leave(&mut self, at: usize, name: impl Into<String>, reason: impl Into<String>) {
-        self.left_alone.push(LeftAlone { at, name: name.into(), reason: reason.into() });
+    pub(crate) fn leave(&mut self, at: usize, name: impl Into<String>, reason: impl Into<Reason>) {
+        self.left_alone.push(LeftAlone { at, name: name.into(), reason: reason.into(), reads: Vec::new() });
+    }
+
+    /// The same for an integration, which may share its mappings with one that isn't left alone.
+    pub(crate) fn leave_integration(
+        &mut self,
+        at: usize,
+        name: impl Into<String>,
+        reason: impl Into<Reason>,
+        place: &Place<'_>,
+    ) {
+        self.left_alone.push(LeftAlone { at, name: name.into(), reason: reason.into(), reads: place.reads() });
     }
 
     pub(crate) fn refer(&mut self, path: impl Into<PathBuf>, api: impl Into<Option<Api>>, reader: Reader) {

@@ -10,6 +10,7 @@ mod part;
 mod place;
 mod protocol;
 mod reach;
+mod reason;
 mod recognise;
 mod references;
 mod serverless;
@@ -19,8 +20,9 @@ mod terraform_body;
 
 pub(crate) use found::{Declared, Found, Integration, Keys, LeftAlone, Place, Undecided};
 pub(crate) use module::Modules;
+pub(crate) use reason::{Reason, Standing};
 pub(crate) use recognise::{recognise, Kind};
-pub(crate) use references::References;
+pub(crate) use references::{Passed, References};
 pub(crate) use settings::Settings;
 
 use crate::text::Text;

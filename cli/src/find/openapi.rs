@@ -8,6 +8,7 @@ use super::kind::signs;
 use super::part::{integration_of, is_method, paths, why_unread};
 use super::place::place;
 use super::reach::why_left;
+use super::reason::Reason;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Functions, Region};
 use crate::table::Api;
@@ -122,7 +123,6 @@ impl<'a> Finder<'_, 'a> {
     /// Says what isn't in this document.
     fn unread(&mut self, at: usize, name: &str, node: &Node<'a>) {
         let Some(reason) = why_unread(node) else { return };
-        self.found.leave(at, format!("{}{name}", self.prefix), reason);
         let location = node.at(&["Fn::Transform", "Parameters", "Location"]);
         let (target, reader) = match location {
             Some(location) => (self.dialect.text(location, self.text), Reader::CloudFormation),
@@ -132,7 +132,13 @@ impl<'a> Finder<'_, 'a> {
                 (target.map(str::to_owned), Reader::Nobody)
             }
         };
-        if let (Some(target), Some(api)) = (target.filter(|target| !target.is_empty()), self.api) {
+        let target = target.filter(|target| !target.is_empty() && !target.contains("://"));
+        let reason = match &target {
+            Some(path) => Reason::definition_elsewhere(format!("in another file ({path})"), path),
+            None => Reason::not_checked(reason),
+        };
+        self.found.leave(at, format!("{}{name}", self.prefix), reason);
+        if let (Some(target), Some(api)) = (target, self.api) {
             self.found.refer(target, api, reader);
         }
     }
@@ -147,17 +153,21 @@ impl<'a> Finder<'_, 'a> {
             // A shared one is found at its definition.
             if !target.text().is_some_and(|target| target.starts_with("#/components/x-amazon-apigateway-integrations/"))
             {
-                self.found.leave(at, name, "`$ref` to another place is not followed");
+                self.found.leave(at, name, Reason::not_checked("`$ref` to another place is not followed"));
             }
             return;
         }
         let kind = match node.get("type") {
             Some(kind) => self.dialect.text(kind, self.text),
-            None => return self.found.leave(at, name, "no type, or a computed integration"),
+            None => {
+                let reason = Reason::not_checked("no type, or a computed integration");
+                return self.found.leave(at, name, reason);
+            }
         };
+        let place = place(&entry.value, &["requestParameters"]);
         let subtype = node.get("integrationSubtype").is_some();
         if let Some(reason) = why_left(kind.as_deref(), subtype) {
-            return self.found.leave(at, name, reason);
+            return self.found.leave_integration(at, name, reason, &place);
         }
         let range = at..entry.value.written_end();
         let Some(api) = self.api else {
@@ -170,7 +180,7 @@ impl<'a> Finder<'_, 'a> {
             api,
             drops_headers: kind.is_some_and(|kind| kind.eq_ignore_ascii_case("http")),
             uri: node.get("uri").map(|uri| self.dialect.pieces(uri, self.text)).unwrap_or_default(),
-            place: place(&entry.value, &["requestParameters"]),
+            place,
             keys: Keys::Gateway,
             declared: if api == Api::Http { Declared::NotNeeded } else { declared },
             dialect: Rc::clone(&self.dialect),

@@ -30,9 +30,9 @@ pub(super) fn why_unread(node: &Node<'_>) -> Option<&'static str> {
     let is_call = |name: &str| node.get(name).is_some();
     match &node.value {
         _ if node.tag.as_deref() == Some("!Transform") || is_call("Fn::Transform") => {
-            Some("in another file (AWS::Include): pass that file too")
+            Some("in another file (AWS::Include)")
         }
-        _ if is_call("$ref") => Some("`$ref` is not followed: pass the file that it leads to"),
+        _ if is_call("$ref") => Some("`$ref` is not followed"),
         _ if node.tag.is_some() || is_call("Fn::If") => Some("computed"),
         Value::Call(_) | Value::Expression | Value::Template(_) => Some("computed"),
         Value::Scalar(text) if text.contains("${") => Some("computed"),

@@ -1,17 +1,20 @@
 //! Which integrations reach an application over HTTP.
 
+use super::reason::Reason;
+
 /// Why an integration of this type reaches no application over HTTP.
-pub(super) fn why_left(kind: Option<&str>, subtype: bool) -> Option<&'static str> {
+pub(super) fn why_left(kind: Option<&str>, subtype: bool) -> Option<Reason> {
     let Some(kind) = kind else {
-        return Some("the type is computed");
+        return Some(Reason::not_checked("the type is computed"));
     };
-    match kind.to_ascii_uppercase().replace('-', "_").as_str() {
-        "HTTP_PROXY" | "HTTP" => None,
-        "AWS_PROXY" | "LAMBDA" | "LAMBDA_PROXY" if !subtype => Some("Lambda: its event has the same values"),
-        "AWS" | "AWS_PROXY" => Some("AWS: its parameters are those of a call to an AWS service"),
-        "MOCK" => Some("MOCK: there is no application behind it"),
-        _ => Some("unknown type"),
-    }
+    let reason = match kind.to_ascii_uppercase().replace('-', "_").as_str() {
+        "HTTP_PROXY" | "HTTP" => return None,
+        "AWS_PROXY" | "LAMBDA" | "LAMBDA_PROXY" if !subtype => "Lambda: its event has the same values",
+        "AWS" | "AWS_PROXY" => "AWS: its parameters are those of a call to an AWS service",
+        "MOCK" => "MOCK: there is no application behind it",
+        _ => "unknown type",
+    };
+    Some(reason.into())
 }
 
 #[cfg(test)]
@@ -32,7 +35,7 @@ mod tests {
             (Some("ftp"), false, "unknown type"),
             (None, false, "the type is computed"),
         ] {
-            assert!(why_left(kind, subtype).is_some_and(|reason| reason.starts_with(start)), "{kind:?}");
+            assert!(why_left(kind, subtype).is_some_and(|reason| reason.text.starts_with(start)), "{kind:?}");
         }
     }
 }

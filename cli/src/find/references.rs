@@ -1,6 +1,6 @@
 //! What documents say of each other: a template names the definition that it includes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -29,6 +29,24 @@ impl References {
 
     pub(crate) fn hint(&self, path: &Path) -> Option<Hint> {
         self.hints.get(&identity(path)).copied()
+    }
+}
+
+/// The files that were passed.
+#[derive(Debug, Default)]
+pub(crate) struct Passed {
+    files: BTreeSet<PathBuf>,
+}
+
+impl Passed {
+    pub(crate) fn new<'p>(paths: impl Iterator<Item = &'p Path>) -> Self {
+        Self { files: paths.map(identity).collect() }
+    }
+
+    /// Whether a file is among them, or a folder holds one of them.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        let path = identity(path);
+        self.files.contains(&path) || self.files.iter().any(|file| file.parent() == Some(&path))
     }
 }
 

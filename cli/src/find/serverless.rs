@@ -6,6 +6,7 @@ use super::cloudformation;
 use super::found::{Declared, Found, Integration, Keys, Reader};
 use super::place::place;
 use super::reach::why_left;
+use super::reason::Reason;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Functions, Region};
 use crate::table::Api;
@@ -66,7 +67,7 @@ impl<'a> Finder<'_, 'a> {
         let path = variable.strip_prefix("${file(").and_then(|rest| rest.split_once(')')).map(|(path, _)| path.trim());
         match path.filter(|path| !path.contains("${")) {
             Some(path) => {
-                self.found.leave(part.start(), name, format!("in another file ({path}): pass that file too"));
+                self.found.leave(part.start(), name, Reason::elsewhere(format!("in another file ({path})"), path));
                 self.found.refer(path, None, Reader::Serverless);
             }
             None => self.found.leave(part.start(), name, "computed"),
@@ -110,8 +111,9 @@ impl<'a> Finder<'_, 'a> {
         let path = field("path").or(event.value.text()).unwrap_or_default();
         let name = format!("{function} {} {path}", field("method").unwrap_or_default().to_ascii_uppercase());
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let place = place(&event.value, &["request", "parameters", "headers"]);
         if let Some(reason) = why_left(integration.as_deref(), false) {
-            return self.found.leave(at, name, reason);
+            return self.found.leave_integration(at, name, reason, &place);
         }
         let paths = event.value.at(&["request", "parameters", "paths"]);
         let declared = paths.into_iter().flat_map(|node| node.entries()).filter_map(|entry| entry.key.text());
@@ -121,7 +123,7 @@ impl<'a> Finder<'_, 'a> {
             api: Api::Rest,
             drops_headers: integration.is_some_and(|kind| kind.eq_ignore_ascii_case("http")),
             uri: event.value.at(&["request", "uri"]).map(|uri| dialect.pieces(uri, text)).unwrap_or_default(),
-            place: place(&event.value, &["request", "parameters", "headers"]),
+            place,
             keys: Keys::Serverless,
             declared: Declared::Names(declared.map(str::to_owned).collect()),
             dialect: Rc::clone(dialect),

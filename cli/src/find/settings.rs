@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::module::Modules;
-use super::references::Hint;
+use super::references::{Hint, Passed};
 use crate::dialect::Region;
 use crate::table::Api;
 
@@ -11,6 +11,7 @@ use crate::table::Api;
 pub(crate) struct Settings<'s> {
     pub(crate) path: &'s Path,
     pub(crate) modules: &'s Modules,
+    pub(crate) passed: &'s Passed,
     /// Whether it is part of what `cdk synth` wrote.
     pub(crate) synthesized: bool,
     /// `--api`: for documents that don't say.

@@ -7,6 +7,7 @@ use super::module::Module;
 use super::place::place;
 use super::protocol::{self, by_settings, Protocol};
 use super::reach::why_left;
+use super::reason::Reason;
 use super::settings::Settings;
 use crate::dialect::{Dialect, Region};
 use crate::table::Api;
@@ -43,7 +44,8 @@ fn commands(text: &Text, found: &mut Found<'_>) {
             if is_longer || text.before_on_line(at).trim_start().starts_with(['#', '/']) {
                 continue;
             }
-            found.leave(at, format!("aws {command}"), "created by the AWS CLI: add the mappings to the command");
+            let reason = Reason::not_checked("created by the AWS CLI: add the mappings to the command");
+            found.leave(at, format!("aws {command}"), reason);
         }
     }
 }
@@ -95,9 +97,10 @@ impl<'a> Finder<'_, 'a> {
             }
             ["resource", "aws_apigatewayv2_api", name] => {
                 let name = format!("aws_apigatewayv2_api.{name}");
-                if block.value.get("target").is_some() {
+                if let Some(target) = block.value.get("target") {
                     let reason = "quick-create: its integration takes no mappings; replace `target` by an \
                                   aws_apigatewayv2_integration and an aws_apigatewayv2_route";
+                    let reason = Reason::quick_create(reason, &self.dialect.pieces(target, self.text));
                     return self.found.leave(block.key.start(), name, reason);
                 }
                 self.body(block, &name, Api::Http);
@@ -149,7 +152,7 @@ impl<'a> Finder<'_, 'a> {
         node: &Rc<Node<'a>>,
         name: String,
         names: &Names,
-    ) -> Result<Integration<'a>, &'static str> {
+    ) -> Result<Integration<'a>, Reason> {
         let kind = match node.get(names.kind) {
             Some(kind) => self.dialect.text(kind, self.text),
             None => names.default_kind.map(str::to_owned),
@@ -180,20 +183,25 @@ impl<'a> Finder<'_, 'a> {
     /// `routes` of `terraform-aws-modules/apigateway-v2`.
     fn module(&mut self, block: &Entry<'a>, name: &str) {
         let source = block.value.get("source").and_then(|source| source.text()).unwrap_or_default();
+        let (at, label) = (block.key.start(), format!("module.{name}"));
+        if source.starts_with('.') {
+            let reason = Reason::elsewhere(format!("a module in {source}"), source);
+            return self.found.leave(at, label, reason);
+        }
         if !MODULES.iter().any(|module| source.contains(module)) {
             return;
         }
-        let (at, label) = (block.key.start(), format!("module.{name}"));
         if block.value.get("protocol_type").and_then(|protocol| protocol.text()) == Some("WEBSOCKET") {
             return self.found.leave(at, label, WEB_SOCKET);
         }
         if block.value.get("integrations").is_some() {
-            self.found.leave(at, label.clone(), "`integrations` of the module's versions before 5 are not supported");
+            let reason = Reason::not_checked("`integrations` of the module's versions before 5 are not supported");
+            self.found.leave(at, label.clone(), reason);
         }
         self.body(block, &label, Api::Http);
         let Some(routes) = block.value.get("routes") else { return };
         if routes.mapping().map(|routes| routes.shape) != Some(Shape::HclObject) {
-            return self.found.leave(at, label, "the routes are computed");
+            return self.found.leave(at, label, Reason::not_checked("the routes are computed"));
         }
         for route in routes.entries() {
             let name = format!("{label} {}", route.key.text().unwrap_or("(computed)"));

@@ -4,10 +4,13 @@ use std::rc::Rc;
 
 use super::found::Reader;
 use super::openapi;
+use super::reason::Reason;
 use super::terraform::Finder;
 use crate::dialect::{Dialect, Region};
 use crate::table::Api;
 use crate::tree::{Entry, Node, Piece, Value};
+
+const COMPUTED: &str = "the definition is computed";
 
 impl<'a> Finder<'_, 'a> {
     /// `body`: an object, a text, or another file's.
@@ -36,7 +39,7 @@ impl<'a> Finder<'_, 'a> {
     fn file(&mut self, block: &Entry<'a>, name: &str, body: &Node<'a>, api: Api) {
         let at = block.key.start();
         let Value::Call(call) = &body.value else {
-            return self.found.leave(at, name, "the definition is computed");
+            return self.found.leave(at, name, Reason::not_checked(COMPUTED));
         };
         let (function, arguments) = call.as_ref();
         let reader = match function.as_str() {
@@ -45,7 +48,7 @@ impl<'a> Finder<'_, 'a> {
             // `jsonencode(yamldecode(file(..)))`
             _ => match arguments.first() {
                 Some(inner) => return self.file(block, name, inner, api),
-                None => return self.found.leave(at, name, "the definition is computed"),
+                None => return self.found.leave(at, name, Reason::not_checked(COMPUTED)),
             },
         };
         let pieces = arguments.first().map(|path| self.dialect.pieces(path, self.text)).unwrap_or_default();
@@ -56,10 +59,11 @@ impl<'a> Finder<'_, 'a> {
         });
         match path.collect::<Option<String>>() {
             Some(path) if !path.is_empty() => {
-                self.found.leave(at, name, format!("the definition is in {path}: pass that file too"));
+                let reason = Reason::definition_elsewhere(format!("the definition is in {path}"), &path);
+                self.found.leave(at, name, reason);
                 self.found.refer(path, api, reader);
             }
-            _ => self.found.leave(at, name, "the definition is computed"),
+            _ => self.found.leave(at, name, Reason::not_checked(COMPUTED)),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::find::Standing;
 use crate::run::Results;
 use crate::table::Class;
 
@@ -31,6 +32,11 @@ pub(super) fn write(out: &mut dyn Write, results: &Results, strict: bool) -> io:
             for note in &finding.notes {
                 say("notice", finding.line, format!("{}: {note}", finding.name))?;
             }
+        }
+        for skipped in document.skipped(Standing::NotChecked) {
+            let level = if strict { "error" } else { "warning" };
+            let message = format!("{}: not checked: {}", skipped.name, skipped.reason);
+            annotate(out, level, &document.path, Some(skipped.line), &message)?;
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use serde_json::{json, Value};
 
 use super::summary::Summary;
 use crate::document::Fault;
+use crate::find::Standing;
 use crate::outcome::{Examined, Finding};
 use crate::run::Results;
 use crate::table::Api;
@@ -20,6 +21,7 @@ pub(super) fn write(out: &mut dyn Write, results: &Results, summary: &Summary, s
         "documents": summary.documents,
         "integrations": summary.integrations,
         "failing": summary.failing,
+        "not_checked": summary.not_checked,
         "left_alone": summary.left_alone,
         "hosts": summary.hosts,
     });
@@ -44,10 +46,12 @@ fn examined(out: &mut dyn Write, document: &Examined, strict: bool) -> io::Resul
     let path = json!(document.path.to_string_lossy());
     write!(out, "{{\"path\": {path}, \"kind\": {}, \"integrations\": ", json!(document.kind.to_string()))?;
     list(out, document.findings.iter(), |out, finding| write!(out, "{}", integration(finding, strict)))?;
-    write!(out, ", \"left_alone\": ")?;
-    list(out, document.left_alone.iter(), |out, skipped| {
-        write!(out, "{}", json!({ "name": skipped.name, "line": skipped.line, "reason": skipped.reason }))
-    })?;
+    for (name, standing) in [("not_checked", Standing::NotChecked), ("left_alone", Standing::LeftAlone)] {
+        write!(out, ", \"{name}\": ")?;
+        list(out, document.skipped(standing), |out, skipped| {
+            write!(out, "{}", json!({ "name": skipped.name, "line": skipped.line, "reason": skipped.reason }))
+        })?;
+    }
     write!(out, "}}")
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crate::find::Standing;
 use crate::run::Results;
 use crate::table::Class;
 
@@ -11,16 +12,20 @@ pub(crate) struct Summary {
     pub(crate) documents: usize,
     pub(crate) integrations: usize,
     pub(crate) failing: usize,
+    pub(crate) not_checked: usize,
     pub(crate) left_alone: usize,
     pub(crate) hosts: BTreeSet<String>,
     without_recommended: usize,
+    not_patched: usize,
 }
 
 impl Summary {
     pub(crate) fn new(results: &Results, strict: bool) -> Self {
         let mut summary = Self { documents: results.examined.len(), ..Self::default() };
         for document in &results.examined {
-            summary.left_alone += document.left_alone.len();
+            summary.not_checked += document.skipped(Standing::NotChecked).count();
+            summary.left_alone += document.skipped(Standing::LeftAlone).count();
+            summary.not_patched += document.skipped(Standing::NotPatched).count();
             for finding in &document.findings {
                 summary.integrations += 1;
                 summary.failing += usize::from(finding.fails(strict));
@@ -40,6 +45,14 @@ impl Summary {
         if self.without_recommended > 0 {
             write!(out, "; {} without all recommended headers", self.without_recommended)?;
         }
+        self.write_skipped(out)
+    }
+
+    fn write_skipped(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.not_checked > 0 {
+            // A definition that wasn't passed may have any number.
+            write!(out, "; {} not checked", count(self.not_checked, "HTTP integration or definition"))?;
+        }
         writeln!(out, "; {} left alone", self.left_alone)
     }
 
@@ -51,10 +64,11 @@ impl Summary {
             .filter(|finding| !finding.added.is_empty() || finding.wrong.iter().any(|wrong| wrong.replaced))
             .count();
         let stays_wrong = results.examined.iter().flat_map(|document| &document.findings);
-        let stays_wrong = stays_wrong.filter(|finding| finding.stays_wrong()).count();
+        let stays_wrong = stays_wrong.filter(|finding| finding.stays_wrong()).count() + self.not_patched;
         let verb = if written { "patched" } else { "would be patched" };
         write!(out, "{} in {} {verb}; ", count(patched, "integration"), count(changed.len(), "document"))?;
-        writeln!(out, "{stays_wrong} still wrong; {} left alone", self.left_alone)?;
+        write!(out, "{stays_wrong} still wrong")?;
+        self.write_skipped(out)?;
         let without_region: usize = results.examined.iter().map(|document| document.without_region).sum();
         if without_region > 0 {
             let integrations = count(without_region, "integration");
@@ -82,6 +96,6 @@ impl Summary {
 fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
+        _ => format!("{number} {}s", noun.replace(" or ", "s or ")),
     }
 }

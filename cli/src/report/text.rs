@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::find::Standing;
 use crate::outcome::{Examined, Finding, Skipped};
 use crate::run::Results;
 use crate::table::Class;
@@ -23,7 +24,7 @@ const RESET: &str = "\x1b[0m";
 pub(super) fn write(out: &mut dyn Write, results: &Results, done: Done) -> io::Result<()> {
     let is_alone = results.examined.len() == 1;
     for document in &results.examined {
-        let is_empty = document.findings.is_empty() && document.left_alone.is_empty();
+        let is_empty = document.findings.is_empty() && document.skipped.is_empty();
         if is_empty && !is_alone {
             continue;
         }
@@ -31,7 +32,7 @@ pub(super) fn write(out: &mut dyn Write, results: &Results, done: Done) -> io::R
         for finding in &document.findings {
             write_finding(out, document, finding, done)?;
         }
-        write_left_alone(out, &document.left_alone)?;
+        write_skipped(out, &document.skipped)?;
         if is_empty {
             writeln!(out, "  no integrations")?;
         }
@@ -86,18 +87,23 @@ fn write_finding(out: &mut dyn Write, document: &Examined, finding: &Finding, do
 }
 
 /// By reason: a template may have many of a kind.
-fn write_left_alone(out: &mut dyn Write, skipped: &[Skipped]) -> io::Result<()> {
+fn write_skipped(out: &mut dyn Write, skipped: &[Skipped]) -> io::Result<()> {
     const SHOWN: usize = 5;
-    let mut by_reason: BTreeMap<&str, Vec<&Skipped>> = BTreeMap::new();
+    let mut by_reason: BTreeMap<(Standing, &str), Vec<&Skipped>> = BTreeMap::new();
     for each in skipped {
-        by_reason.entry(&each.reason).or_default().push(each);
+        by_reason.entry((each.standing, &each.reason)).or_default().push(each);
     }
-    for (reason, skipped) in by_reason {
+    for ((standing, reason), skipped) in by_reason {
         let shown: Vec<_> =
             skipped.iter().take(SHOWN).map(|skipped| format!("{} (line {})", skipped.name, skipped.line)).collect();
         let more = skipped.len().saturating_sub(SHOWN);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        writeln!(out, "  left alone: {}{more}: {reason}", shown.join(", "))?;
+        let what = match standing {
+            Standing::LeftAlone => "left alone".to_owned(),
+            Standing::NotChecked => format!("{YELLOW}not checked{RESET}"),
+            Standing::NotPatched => format!("{RED}not patched{RESET}"),
+        };
+        writeln!(out, "  {what}: {}{more}: {reason}", shown.join(", "))?;
     }
     Ok(())
 }
