@@ -11,6 +11,7 @@ mod fixtures;
 mod generated;
 mod hostile;
 mod interpreter;
+mod layout;
 mod mutated;
 mod shared;
 mod snippets;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::align::Aligned;
 use super::render::Writing;
 use super::scalar::Quote;
 use super::splice::Splice;
@@ -24,7 +25,7 @@ pub(crate) fn splices(
 ) -> Result<Vec<Splice>, String> {
     let editor = Editor { dialect, root, text };
     match change {
-        Change::Add { to, entries } => Ok(vec![editor.add(to, entries)?]),
+        Change::Add { to, entries } => editor.add(to, entries),
         Change::Fill { key, within, entries } => Ok(vec![editor.fill(key, within, entries)?]),
         Change::Replace { site, new_key, new_value } => editor.replace(site, new_key, new_value),
     }
@@ -37,22 +38,28 @@ struct Editor<'e> {
 }
 
 impl Editor<'_> {
-    fn add(&self, to: &Rc<Node<'_>>, entries: &[Pair]) -> Result<Splice, String> {
+    fn add(&self, to: &Rc<Node<'_>>, entries: &[Pair]) -> Result<Vec<Splice>, String> {
         let mapping = to.mapping().ok_or("it isn't a mapping")?;
         let writing = self.writing(to, mapping);
-        match (mapping.shape, mapping.entries.last()) {
-            (Shape::HclBody, _) => self.add_to_body(to, &writing, entries),
-            (Shape::YamlBlock, Some(last)) => Ok(self.add_lines(last.written_end(), &writing, entries)),
-            (Shape::HclObject, Some(last)) => Ok(self.add_to_object(last.written_end(), &writing, entries)),
+        Ok(vec![match (mapping.shape, mapping.entries.last()) {
+            (Shape::HclBody, _) => self.add_to_body(to, &writing, entries)?,
+            (Shape::YamlBlock, Some(last)) => self.add_lines(last.written_end(), &writing, entries),
+            (Shape::HclObject, Some(last)) => {
+                let aligned = writing.indent.as_deref().map(|indent| Aligned::of(mapping, indent, self.text));
+                let (width, mut splices) = aligned.unwrap_or_default().widen(writing.widest(entries));
+                let writing = Writing { width, ..writing };
+                splices.push(self.add_to_object(last.written_end(), &writing, entries));
+                return Ok(splices);
+            }
             (_, Some(last)) => {
                 let text = match &writing.indent {
                     Some(_) => writing.separator() + &writing.entries(entries),
                     None => writing.comma.to_owned() + &writing.entries(entries),
                 };
-                Ok(Splice::insert(last.written_end(), text))
+                Splice::insert(last.written_end(), text)
             }
-            (_, None) => self.add_to_empty(to, writing, entries),
-        }
+            (_, None) => self.add_to_empty(to, writing, entries)?,
+        }])
     }
 
     /// Lines below the one that ends at or behind `end`, with any comment that follows on it.
@@ -181,7 +188,14 @@ impl Editor<'_> {
         let indent = match mapping.shape {
             Shape::YamlBlock => Some(before.chars().map(|_| ' ').collect()),
             Shape::HclBody => Some(before.to_owned()),
-            _ => before.trim().is_empty().then(|| before.to_owned()),
+            // The first may be on the line of the brace.
+            _ => {
+                let before = mapping.entries.iter().rev().map(|entry| self.text.before_on_line(entry.key.start()));
+                before
+                    .map(|before| before.trim_end_matches('('))
+                    .find(|before| before.trim().is_empty())
+                    .map(str::to_owned)
+            }
         };
         let between = self.text.slice(first.key.range().end..first.value.start());
         let colon = match (mapping.shape, between.contains(char::is_whitespace)) {
@@ -211,9 +225,12 @@ impl Editor<'_> {
     fn base(&self, shape: Shape) -> Writing {
         let functions = self.dialect.functions == Functions::Short;
         let writing = Writing::new(shape, self.dialect.terraform_template, functions);
-        let root = self.root.mapping().into_iter().flat_map(|mapping| &mapping.entries);
-        let step = root.filter_map(|entry| self.step(&Some(String::new()), &entry.value)).next();
-        let step = step.unwrap_or_else(|| writing.step.clone());
+        let root = self.root.mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+        // The keys of a document of JSON are indented themselves, by a step.
+        let outer = root.first().map_or("", |first| self.text.before_on_line(first.key.start()));
+        let outer = Some(outer).filter(|outer| outer.trim().is_empty()).unwrap_or_default().to_owned();
+        let step = root.iter().find_map(|entry| self.step(&Some(outer.clone()), &entry.value));
+        let step = step.or(Some(outer).filter(|outer| !outer.is_empty())).unwrap_or_else(|| writing.step.clone());
         Writing { indent: None, step, newline: self.text.newline(), ..writing }
     }
 

@@ -1,5 +1,6 @@
 //! Puts changes into a text, at positions that the parser gave. Whatever isn't replaced stays as it is, byte for byte.
 
+mod align;
 mod insert;
 mod render;
 mod scalar;

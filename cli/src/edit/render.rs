@@ -17,6 +17,8 @@ pub(crate) struct Writing {
     pub(crate) newline: &'static str,
     /// Between a key and its value.
     pub(crate) colon: String,
+    /// What the keys of an object of HCL are at least as wide as.
+    pub(crate) width: usize,
     /// Between entries, where they are separated by commas.
     pub(crate) comma: &'static str,
     pub(crate) keys: Quote,
@@ -39,6 +41,7 @@ impl Writing {
                 Shape::HclBody | Shape::HclObject => " = ".to_owned(),
                 _ => ": ".to_owned(),
             },
+            width: 0,
             comma: ", ",
             keys: Quote::Plain,
             values: Quote::Plain,
@@ -49,8 +52,18 @@ impl Writing {
 
     /// Entries with what separates them: nothing before the first, and nothing behind the last.
     pub(crate) fn entries(&self, entries: &[Pair]) -> String {
-        let entries: Vec<_> = entries.iter().map(|(key, value)| self.entry(key, value)).collect();
+        let aligned = Self { width: self.width.max(self.widest(entries)), ..self.clone() };
+        let entries: Vec<_> = entries.iter().map(|(key, value)| aligned.entry(key, value)).collect();
         entries.join(&self.separator())
+    }
+
+    /// The width of the keys that `terraform fmt` aligns: those with a line each in an object.
+    pub(crate) fn widest(&self, entries: &[Pair]) -> usize {
+        if self.shape != Shape::HclObject || self.indent.is_none() || self.colon != " = " {
+            return 0;
+        }
+        let keys = entries.iter().filter(|(_, value)| !matches!(value, Written::Map(_)));
+        keys.map(|(key, _)| self.key(key).chars().count()).max().unwrap_or_default()
     }
 
     /// Between two entries.
@@ -74,7 +87,8 @@ impl Writing {
                     inner.entries(entries)
                 )
             }
-            _ => format!("{key}{}{}", self.colon, self.value(value)),
+            Written::Map(_) => format!("{key}{}{}", self.colon, self.value(value)),
+            _ => format!("{key:width$}{}{}", self.colon, self.value(value), width = self.width),
         }
     }
 
@@ -141,6 +155,6 @@ impl Writing {
 
     fn deeper(&self) -> Self {
         let indent = self.indent.as_ref().map(|indent| format!("{indent}{}", self.step));
-        Self { indent, ..self.clone() }
+        Self { indent, width: 0, ..self.clone() }
     }
 }
