@@ -256,9 +256,13 @@ fn only_the_region_of_the_same_provider_is_taken() {
         let said = run(&folder, &["patch", "main.tf"]);
         assert_eq!(said.code, 0, "{}", said.err);
         let text = read(&folder.join("main.tf"));
-        let written =
-            text.lines().find_map(|line| line.trim().strip_prefix("\"overwrite:header.x-dd-proxy-region\" = "));
+        let written = text.lines().find_map(|line| {
+            let value = line.trim().strip_prefix("\"overwrite:header.x-dd-proxy-region\"")?.trim_start();
+            value.strip_prefix("= ")
+        });
         assert_eq!(written, expected, "{data}{resource}");
+        let hint = "pass --region, or declare `data \"aws_region\" \"current\" {}`\n";
+        assert_eq!(said.out.contains(hint), expected.is_none(), "{}", said.out);
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn cli(api: Api, entries: &[Pair]) -> String {
     let shell = |text: &str, is_template: bool| {
         let quoted = text.replace('\'', "'\"'\"'");
         match is_template {
-            true => quoted.replace("${AWS_REGION}", "'\"$AWS_REGION\"'"),
+            true => quoted.replace("${AWS_REGION}", "'\"${AWS_REGION:?}\"'"),
             false => quoted,
         }
     };

@@ -25,5 +25,12 @@ pub(super) fn block(print: &Print, entries: &[Pair]) -> String {
         (Tool::Terraform, _) => parameters("request_parameters", entries),
         _ => parameters("requestParameters", entries),
     };
-    writing.entries(&block) + "\n"
+    let note = match print.tool {
+        Tool::Terraform if print.region.is_none() => {
+            "# The region needs: data \"aws_region\" \"current\" {}\n# Versions of the provider before 6 have no `.region`: \
+             write `.name`.\n"
+        }
+        _ => "",
+    };
+    note.to_owned() + &writing.entries(&block) + "\n"
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::find::Standing;
+use crate::find::{Kind, Standing};
+use crate::outcome::Examined;
 use crate::run::Results;
 use crate::table::Class;
 
@@ -72,10 +73,11 @@ impl Summary {
         let without_region: usize = results.examined.iter().map(|document| document.without_region).sum();
         if without_region > 0 {
             let integrations = count(without_region, "integration");
-            writeln!(
-                out,
-                "{integrations} without x-dd-proxy-region, because the document can't tell the region: pass --region"
-            )?;
+            let lacks = |document: &&Examined| document.without_region > 0;
+            let is_terraform = results.examined.iter().filter(lacks).any(|document| document.kind == Kind::Terraform);
+            let declare = if is_terraform { ", or declare `data \"aws_region\" \"current\" {}`" } else { "" };
+            let reason = "because the document can't tell the region: pass --region";
+            writeln!(out, "{integrations} without x-dd-proxy-region, {reason}{declare}")?;
         }
         if !changed.is_empty() {
             writeln!(out, "Deploy the stage: until then, it uses its old mappings.")?;
