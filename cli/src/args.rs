@@ -68,7 +68,7 @@ pub(crate) struct Common {
     /// Files, folders and glob patterns
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Map `x-dd-proxy-user` too: it is personal data, and forgeable where the caller has no identity
+    /// Map `x-dd-proxy-user` too: it is personal data, and has a value only where there is IAM authorization
     #[arg(long)]
     pub(crate) user: bool,
     /// Leave alone integrations whose URI matches this glob pattern
@@ -95,7 +95,7 @@ pub(crate) struct Print {
     /// The region, for tools that have no variable for it
     #[arg(long, value_parser = region)]
     pub(crate) region: Option<String>,
-    /// Print `x-dd-proxy-user` too
+    /// Print `x-dd-proxy-user` too: it is personal data, and has a value only where there is IAM authorization
     #[arg(long)]
     pub(crate) user: bool,
     /// What HTTP APIs send as `x-dd-proxy`

@@ -17,12 +17,14 @@ pub(crate) struct Results {
     pub(crate) faults: Vec<Fault>,
     /// Patterns of `--exclude` that match nothing: a misspelt one would let the headers through.
     pub(crate) unmatched: Vec<String>,
+    /// Whether `x-dd-proxy-user` is wanted.
+    pub(crate) user: bool,
 }
 
 /// Examines every file that the arguments name.
 pub(crate) fn run(common: &Common, request: &Request) -> Results {
     let (files, faults) = candidates(&common.paths);
-    let mut results = Results { faults, ..Results::default() };
+    let mut results = Results { faults, user: request.user, ..Results::default() };
     let known =
         Known { modules: Modules::default(), passed: Passed::new(files.iter().map(|file| file.path.as_path())) };
     let references = references(&files, common, &known);

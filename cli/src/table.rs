@@ -118,6 +118,10 @@ pub(crate) static HEADERS: [Header; 12] = [
     header!("x-dd-proxy-user", OnRequest, Text("context.identity.user"), Text("$context.identity.user")),
 ];
 
+/// What a user has to know who wants that header.
+pub(crate) const USER: &str = "the gateway has a value for x-dd-proxy-user only on methods and routes with IAM \
+                               authorization; elsewhere, the client's own header passes, mapped or not";
+
 /// The headers that are wanted.
 pub(crate) fn wanted(user: bool) -> impl Iterator<Item = &'static Header> {
     HEADERS.iter().filter(move |header| user || header.class != Class::OnRequest)

@@ -50,6 +50,8 @@ fn exit_codes_say_what_happened() {
         assert_eq!(said.code, code, "{arguments:?}: {}{}", said.out, said.err);
         let has_error = said.err.contains("error: ");
         assert!(said.err.contains(error) && has_error != error.is_empty(), "{arguments:?}: {}", said.err);
+        let notes = said.out.matches("Note: the gateway has a value for x-dd-proxy-user only on methods").count();
+        assert_eq!(notes, usize::from(arguments.contains(&"--user")), "{arguments:?}: {}", said.out);
     }
 }
 

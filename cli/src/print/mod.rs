@@ -11,7 +11,7 @@ use crate::args::{Print, ProxyName, Tool};
 use crate::change::Entries;
 use crate::dialect::{Dialect, Functions, Region};
 use crate::find::Keys;
-use crate::table::{wanted, Api};
+use crate::table::{wanted, Api, USER};
 
 pub(crate) fn write(out: &mut dyn Write, print: &Print) -> io::Result<()> {
     let text = match print.tool {
@@ -28,6 +28,9 @@ pub(crate) fn write(out: &mut dyn Write, print: &Print) -> io::Result<()> {
         let tool = print.tool.to_possible_value();
         let tool = tool.as_ref().map_or("it", |tool| tool.get_name());
         writeln!(io::stderr(), "x-dd-proxy-region is left out, because {tool} has no variable for it: pass --region")?;
+    }
+    if print.user {
+        writeln!(io::stderr(), "{USER}")?;
     }
     Ok(())
 }

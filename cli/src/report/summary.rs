@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use crate::find::{Kind, Standing};
 use crate::outcome::Examined;
 use crate::run::Results;
-use crate::table::Class;
+use crate::table::{Class, USER};
 
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
@@ -18,11 +18,12 @@ pub(crate) struct Summary {
     pub(crate) hosts: BTreeSet<String>,
     without_recommended: usize,
     not_patched: usize,
+    user: bool,
 }
 
 impl Summary {
     pub(crate) fn new(results: &Results, strict: bool) -> Self {
-        let mut summary = Self { documents: results.examined.len(), ..Self::default() };
+        let mut summary = Self { documents: results.examined.len(), user: results.user, ..Self::default() };
         for document in &results.examined {
             summary.not_checked += document.skipped(Standing::NotChecked).count();
             summary.left_alone += document.skipped(Standing::LeftAlone).count();
@@ -46,7 +47,15 @@ impl Summary {
         if self.without_recommended > 0 {
             write!(out, "; {} without all recommended headers", self.without_recommended)?;
         }
-        self.write_skipped(out)
+        self.write_skipped(out)?;
+        self.write_user(out)
+    }
+
+    fn write_user(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self.user && self.integrations > 0 {
+            true => writeln!(out, "Note: {USER}."),
+            false => Ok(()),
+        }
     }
 
     fn write_skipped(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -83,7 +92,8 @@ impl Summary {
             writeln!(out, "Deploy the stage: until then, it uses its old mappings.")?;
         }
         let deployments: BTreeSet<_> = changed.iter().filter_map(|document| document.deployment).collect();
-        deployments.iter().try_for_each(|deployment| writeln!(out, "Note: {deployment}."))
+        deployments.iter().try_for_each(|deployment| writeln!(out, "Note: {deployment}."))?;
+        self.write_user(out)
     }
 
     fn write_hosts(&self, out: &mut dyn Write) -> io::Result<()> {
