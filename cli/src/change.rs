@@ -70,6 +70,8 @@ pub(crate) struct Wishes {
 pub(crate) struct Made {
     pub(crate) added: Vec<&'static str>,
     pub(crate) replaced: Vec<&'static str>,
+    /// Those that `--replace` would put right.
+    pub(crate) replaceable: Vec<&'static str>,
 }
 
 /// The changes that a document gets, each mapping once however many integrations share it.
@@ -103,9 +105,13 @@ impl<'a> Changes<'a> {
             }
         }
         // Before what is added: both may be put at the end of a key without a value.
-        for wrong in verdict.wrong.iter().filter(|_| wishes.replace) {
+        for wrong in &verdict.wrong {
             let Some(site) = &wrong.entry else { continue };
             let Some(new_value) = value(wrong.header) else { continue };
+            if !wishes.replace {
+                made.replaceable.push(wrong.header.name);
+                continue;
+            }
             made.replaced.push(wrong.header.name);
             if self.seen.insert((site.key.id(), wrong.header.name)) {
                 let new_key = key(wrong.header, *api, *keys);

@@ -50,6 +50,8 @@ pub(crate) struct WrongHeader {
     pub(crate) line: usize,
     pub(crate) what: String,
     pub(crate) replaced: bool,
+    /// Whether `--replace` would put it right.
+    pub(crate) replaceable: bool,
 }
 
 /// What gets no headers.
@@ -100,6 +102,7 @@ impl Finding {
             line: text.line(wrong.at) + 1,
             what: printable(&wrong.what),
             replaced: wrong.entry.is_some() && made.replaced.contains(&wrong.header.name),
+            replaceable: wrong.entry.is_some() && made.replaceable.contains(&wrong.header.name),
         });
         Self {
             name: printable(&integration.name),

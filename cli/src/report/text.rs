@@ -44,22 +44,17 @@ pub(super) fn write(out: &mut dyn Write, results: &Results, done: Done) -> io::R
 fn write_finding(out: &mut dyn Write, document: &Examined, finding: &Finding, done: Done) -> io::Result<()> {
     let Finding { name, line, api, host, .. } = finding;
     writeln!(out, "  {BOLD}{name}{RESET} -> {host} ({api}, {}:{line})", document.path.display())?;
-    match done {
-        Done::Checked { strict } => {
-            for class in [Class::Required, Class::OnRequest, Class::Recommended] {
-                let names: Vec<_> =
-                    finding.missing.iter().filter(|(_, of)| *of == class).map(|(name, _)| *name).collect();
-                let colour = if class == Class::Recommended && !strict { YELLOW } else { RED };
-                if !names.is_empty() {
-                    writeln!(out, "    {colour}missing{RESET}  {} ({})", names.join(", "), class.as_str())?;
-                }
-            }
-        }
-        Done::Patched { written } => {
-            let verb = if written { "added" } else { "to add" };
-            if !finding.added.is_empty() {
-                writeln!(out, "    {GREEN}{verb}{RESET}  {}", finding.added.join(", "))?;
-            }
+    if !finding.added.is_empty() {
+        let verb = if matches!(done, Done::Patched { written: true }) { "added" } else { "to add" };
+        writeln!(out, "    {GREEN}{verb}{RESET}  {}", finding.added.join(", "))?;
+    }
+    let strict = matches!(done, Done::Checked { strict: true });
+    for class in [Class::Required, Class::OnRequest, Class::Recommended] {
+        let missing = finding.missing.iter().filter(|(name, of)| *of == class && !finding.added.contains(name));
+        let names: Vec<_> = missing.map(|(name, _)| *name).collect();
+        let colour = if class == Class::Recommended && !strict { YELLOW } else { RED };
+        if !names.is_empty() {
+            writeln!(out, "    {colour}missing{RESET}  {} ({})", names.join(", "), class.as_str())?;
         }
     }
     for wrong in &finding.wrong {
@@ -68,7 +63,8 @@ fn write_finding(out: &mut dyn Write, document: &Examined, finding: &Finding, do
             (true, _) => format!("{GREEN}to replace{RESET}"),
             (false, _) => format!("{RED}wrong{RESET}"),
         };
-        writeln!(out, "    {word}  {} (line {}): {}", wrong.name, wrong.line, wrong.what)?;
+        let hint = if wrong.replaceable { " (`--replace` puts it right)" } else { "" };
+        writeln!(out, "    {word}  {} (line {}): {}{hint}", wrong.name, wrong.line, wrong.what)?;
     }
     for path in &finding.paths {
         writeln!(out, "    {RED}wrong{RESET}  {path}")?;
@@ -76,11 +72,7 @@ fn write_finding(out: &mut dyn Write, document: &Examined, finding: &Finding, do
     for note in &finding.notes {
         writeln!(out, "    {YELLOW}note{RESET}  {note}")?;
     }
-    if matches!(done, Done::Checked { .. })
-        && finding.missing.is_empty()
-        && finding.wrong.is_empty()
-        && finding.paths.is_empty()
-    {
+    if finding.missing.is_empty() && finding.wrong.is_empty() && finding.paths.is_empty() {
         writeln!(out, "    {GREEN}ok{RESET}")?;
     }
     Ok(())
