@@ -19,6 +19,12 @@ const SIGNS: [&str; 7] = [
     "terraform-aws-modules/terraform-aws-apigateway-v2",
 ];
 
+/// Programs that make documents, and are none.
+const PROGRAMS: [&str; 9] = ["ts", "mts", "js", "mjs", "cjs", "py", "go", "java", "cs"];
+
+const PROGRAM: &str = "the source of a program, such as one for CDK or Pulumi, isn't read: run `cdk synth` and check \
+                       cdk.out; `apigw-headers print cdk` and `print pulumi` have the mappings";
+
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) path: PathBuf,
@@ -50,6 +56,9 @@ impl Fault {
 impl Document {
     /// Reads a file. `Ok(None)` for one that wasn't named itself and has no sign of the gateway.
     pub(crate) fn read(path: &Path, named: bool) -> Result<Option<Self>, Fault> {
+        if path.extension().is_some_and(|ending| PROGRAMS.iter().any(|program| ending == *program)) {
+            return if named { Err(Fault::new(path, PROGRAM)) } else { Ok(None) };
+        }
         let bytes = fs::read(path).map_err(|error| Fault::new(path, error.to_string()))?;
         if u32::try_from(bytes.len()).is_err() {
             return if named { Err(Fault::new(path, "it has 4 GiB or more")) } else { Ok(None) };
@@ -83,7 +92,7 @@ impl Document {
             }
         };
         let kind = match self.is_terraform() {
-            true => has_sign(self.text.as_str()).then_some(Kind::Terraform),
+            true => (named || has_sign(self.text.as_str())).then_some(Kind::Terraform),
             false => roots.iter().find_map(recognise),
         };
         Ok(kind.map(|kind| Parsed { kind, roots }))

@@ -22,7 +22,14 @@ paths:
 
 #[test]
 fn exit_codes_say_what_happened() {
-    let files = [("http.yaml", HTTP), ("text.yaml", "a: 1\n"), ("notes.md", "AWS::ApiGateway"), ("empty.json", "")];
+    let files = [
+        ("http.yaml", HTTP),
+        ("text.yaml", "a: 1\n"),
+        ("notes.md", "AWS::ApiGateway"),
+        ("empty.json", ""),
+        ("stack.ts", "new CfnMethod(this)\n"),
+        ("variables.tf", "variable \"a\" {}\n"),
+    ];
     let folder = folder("codes", &files);
     for (arguments, code, error) in [
         (&["check", "http.yaml"][..], 1, ""),
@@ -33,8 +40,11 @@ fn exit_codes_say_what_happened() {
         (&["check", "text.yaml"], 2, "text.yaml: not recognised"),
         (&["check", "empty.json"], 2, "empty.json: not recognised"),
         (&["check", "notes.md"], 2, "notes.md: not recognised"),
+        (&["check", "stack.ts"], 2, "stack.ts: the source of a program, such as one for CDK or Pulumi, isn't read"),
+        (&["check", "variables.tf"], 0, ""),
+        (&["check", "http.yaml", "variables.tf"], 1, ""),
         (&["check", "nowhere.yaml"], 2, "nowhere.yaml: no such file"),
-        (&["check", "*.tf"], 2, "*.tf: no such file"),
+        (&["check", "*.tpl"], 2, "*.tpl: no such file"),
         (&["patch", "http.yaml", "--diff"], 1, ""),
         (&["patch", "http.yaml"], 0, ""),
         (&["check", "http.yaml"], 0, ""),
@@ -166,11 +176,18 @@ fn only_what_was_asked_for_is_replaced() {
     let folder = folder("replaced", &[("a.yaml", &text)]);
     let said = run(&folder, &["patch", "a.yaml"]);
     assert_eq!(said.code, 1, "{}", said.out);
-    assert!(said.out.contains("wrong  x-dd-proxy (line 15): `append` joins"), "{}", said.out);
+    let wrong = "    wrong  x-dd-proxy (line 15): `append` joins the client's own value with a comma: use `overwrite` \
+                 (`--replace` puts it right)\n";
+    assert!(said.out.contains(wrong), "{}", said.out);
+    assert!(said.out.contains("    missing  x-dd-proxy-region (recommended)\n"), "{}", said.out);
     assert!(read(&folder.join("a.yaml")).contains("'append:header.X-DD-Proxy': 'aws-apigateway' # why\n"));
     let said = run(&folder, &["patch", "a.yaml", "--replace", "--proxy", "aws-httpapi"]);
     assert_eq!(said.code, 0, "{}", said.out);
     assert!(said.out.contains("replaced  x-dd-proxy (line "), "{}", said.out);
+    run(&folder, &["patch", "a.yaml", "--region", "eu-west-1"]);
+    // An integration that has all says so.
+    let said = run(&folder, &["patch", "a.yaml"]);
+    assert_eq!(said.out.matches(")\n    ok\n").count(), 2, "{}", said.out);
     assert!(read(&folder.join("a.yaml")).contains("'overwrite:header.x-dd-proxy': 'aws-httpapi' # why\n"));
 }
 

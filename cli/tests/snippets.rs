@@ -192,7 +192,8 @@ fn printed_commands_are_words_of_a_shell() {
         [("rest", "\"value\":\"'eu-west-1'\""), ("http", "overwrite:header.x-dd-proxy-region\":\"eu-west-1\"")]
     {
         let script = run(root(), &["print", "cli", "--api", api]).out;
-        let bare = std::process::Command::new("sh").env_remove("AWS_REGION").arg("-c").arg(&script).output().expect("sh");
+        let bare =
+            std::process::Command::new("sh").env_remove("AWS_REGION").arg("-c").arg(&script).output().expect("sh");
         assert!(String::from_utf8_lossy(&bare.stderr).contains("AWS_REGION"), "{bare:?}");
         let aws = "aws() { for word in \"$@\"; do printf '%s\\n' \"$word\"; done; }\nAWS_REGION=eu-west-1\n";
         let shell = std::process::Command::new("sh").arg("-c").arg(aws.to_owned() + &script).output().expect("sh");
