@@ -80,8 +80,9 @@ impl Document {
         Ok(may_be.then(|| Self { path: path.to_owned(), text: Text::new(text) }))
     }
 
-    /// Parses it by its name and its content. `Ok(None)` if it is of no kind that is known.
-    pub(crate) fn parse(&self, named: bool) -> Result<Option<Parsed<'_>>, Fault> {
+    /// Parses it by its name and its content, or as a part of a service of the Serverless Framework. `Ok(None)` if it is
+    /// of no kind that is known.
+    pub(crate) fn parse(&self, named: bool, part_of_service: bool) -> Result<Option<Parsed<'_>>, Fault> {
         let parsed = self.roots();
         let roots = match parsed {
             Ok(roots) => roots,
@@ -93,7 +94,7 @@ impl Document {
         };
         let kind = match self.is_terraform() {
             true => (named || has_sign(self.text.as_str())).then_some(Kind::Terraform),
-            false => roots.iter().find_map(recognise),
+            false => roots.iter().find_map(recognise).or_else(|| part_of_service.then_some(Kind::Serverless)),
         };
         Ok(kind.map(|kind| Parsed { kind, roots }))
     }

@@ -76,7 +76,7 @@ fn is_synthesized(path: &Path) -> bool {
 
 fn one(file: &Candidate, settings: &Settings<'_>, request: &Request) -> Result<Option<Examined>, Fault> {
     let Some(document) = Document::read(&file.path, file.named)? else { return Ok(None) };
-    let Some(parsed) = document.parse(file.named)? else { return Ok(None) };
+    let Some(parsed) = document.parse(file.named, settings.is_part_of_service())? else { return Ok(None) };
     let mut examined = examine(&document, &parsed, settings, request)?;
     if examined.new_text.is_some() {
         examined.old_text = Some(document.text);
@@ -102,7 +102,7 @@ fn references(files: &[Candidate], common: &Common, known: &Known) -> References
         if !refers {
             continue;
         }
-        let Ok(Some(parsed)) = document.parse(file.named) else { continue };
+        let Ok(Some(parsed)) = document.parse(file.named, false) else { continue };
         let none = References::default();
         let found = find(parsed.kind, &parsed.roots, &document.text, &settings(&file.path, &none, common, known));
         references.add(file.path.parent().unwrap_or(Path::new("")), &found.references);

@@ -330,6 +330,33 @@ fn parts_of_a_service_are_written_for_it() {
 }
 
 #[test]
+fn a_function_in_a_file_of_its_own_is_a_part_too() {
+    let service = "service: a\nprovider: {name: aws}\nfunctions:\n  thumbs: ${file(functions/thumbs.yml)}\n";
+    let proxy = "handler: a.b\nevents:\n  - http: {path: /a, method: get, integration: http-proxy, request: {uri: 'http://a'}}\n";
+    for (function, arguments, code, phrases) in [
+        (proxy, &["."][..], 0, &["function GET /a -> a (REST API", "in another file (functions/thumbs.yml)\n"][..]),
+        (proxy, &["functions/thumbs.yml"], 0, &["function GET /a -> a (REST API"]),
+        (
+            "handler: a.b\nevents:\n  - http: GET /a\n",
+            &["serverless.yml", "functions/thumbs.yml"],
+            0,
+            &["left alone: function GET /a (line 3): Lambda"],
+        ),
+        ("handler: a.b\n", &["serverless.yml", "functions/thumbs.yml"], 0, &["; 1 left alone"]),
+        // Nothing says what it is.
+        ("handler: a.b\n", &["functions/thumbs.yml"], 2, &["not recognised"]),
+        (proxy, &["serverless.yml"], 0, &["functions/thumbs.yml): pass that file too\n"]),
+    ] {
+        let folder = folder("function", &[("serverless.yml", service), ("functions/thumbs.yml", function)]);
+        let said = run(&folder, &[&["patch"], arguments].concat());
+        assert_eq!(said.code, code, "{function}: {}{}", said.out, said.err);
+        for phrase in phrases {
+            assert!(said.out.contains(phrase) || said.err.contains(phrase), "{phrase}: {}{}", said.out, said.err);
+        }
+    }
+}
+
+#[test]
 fn a_protocol_that_is_computed_is_asked_for() {
     let api = "Resources:\n  Api:\n    Type: AWS::ApiGatewayV2::Api\n    Properties: {ProtocolType: !Ref Protocol}\n  I:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: {ApiId: !Ref Api, IntegrationType: HTTP_PROXY, IntegrationUri: http://a";
     for (properties, arguments, code, phrase) in [

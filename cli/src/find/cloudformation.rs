@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::found::{Declared, Found, Integration, Keys, Reader, Undecided};
+use super::found::{Declared, Found, Integration, Keys, Undecided};
 use super::part::why_unread;
 use super::place::place;
 use super::protocol::{self, by_settings, Protocol};
@@ -37,8 +37,7 @@ const SETTINGS: protocol::Settings = protocol::Settings {
 
 pub(super) fn find<'a>(root: &Node<'a>, kind: Kind, text: &Text, settings: &Settings<'_>, found: &mut Found<'a>) {
     // A service of the Serverless Framework may have its resources in files of their own.
-    let serverless_variables =
-        settings.hint.is_some_and(|hint| hint.reader == Reader::Serverless) || serverless::has_variables(text);
+    let serverless_variables = settings.is_part_of_service() || serverless::has_variables(text);
     let own = root.get("Resources").map(Rc::as_ref);
     // `AWS::Include` doesn't know the short forms.
     let functions = if own.is_some() { Functions::Short } else { Functions::Long };

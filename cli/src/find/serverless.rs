@@ -21,10 +21,10 @@ pub(super) fn has_variables(text: &Text) -> bool {
     VARIABLES.iter().any(|variable| text.as_str().contains(variable))
 }
 
-/// Whether a file holds functions of a service, and another file the rest.
+/// Whether a file holds functions of a service, or one, and another file the rest.
 pub(super) fn is_part(root: &Rc<Node<'_>>) -> bool {
-    let events =
-        parts(root).into_iter().flat_map(|part| part.entries()).filter_map(|function| function.value.get("events"));
+    let functions = parts(root).into_iter().flat_map(|part| part.entries()).map(|function| &function.value);
+    let events = functions.chain([root]).filter_map(|function| function.get("events"));
     let kinds = events.filter_map(|events| events.items()).flatten().flat_map(|event| event.entries());
     kinds.into_iter().any(|kind| kind.key.text() == Some("http") && kind.value.get("integration").is_some())
 }
@@ -35,7 +35,10 @@ pub(super) fn find<'a>(root: &Rc<Node<'a>>, text: &Text, settings: &Settings<'_>
     let functions = if root.get("service").is_some() { root.get("functions") } else { Some(root) };
     // `functions` and `resources` are mappings, or lists of them.
     for functions in functions.into_iter().flat_map(parts) {
-        finder.functions(functions);
+        match is_function(functions) {
+            true => finder.function("function", functions),
+            false => finder.functions(functions),
+        }
     }
     let dialect = Rc::new(Dialect { functions: Functions::Short, region: Region::CloudFormation, ..dialect });
     for part in root.get("resources").into_iter().flat_map(parts) {
@@ -45,6 +48,12 @@ pub(super) fn find<'a>(root: &Rc<Node<'a>>, text: &Text, settings: &Settings<'_>
             cloudformation::find_in(resources, Rc::clone(&dialect), text, settings, finder.found);
         }
     }
+}
+
+/// A function in a file of its own.
+fn is_function(node: &Node<'_>) -> bool {
+    node.get("handler").or_else(|| node.get("image")).is_some_and(|code| code.text().is_some())
+        || node.get("events").is_some_and(|events| events.items().is_some())
 }
 
 fn parts<'n, 'a>(node: &'n Rc<Node<'a>>) -> Vec<&'n Node<'a>> {
@@ -81,16 +90,20 @@ impl<'a> Finder<'_, 'a> {
         }
         for function in functions.entries() {
             let name = format!("functions.{}", function.key.text().unwrap_or_default());
-            let Some(events) = function.value.get("events").filter(|events| !self.is_elsewhere(events, &name)) else {
-                self.is_elsewhere(&function.value, &name);
-                continue;
-            };
-            for event in events.items().into_iter().flatten().filter(|event| event.mapping().is_some()) {
-                event.entries().for_each(|kind| self.event(kind, &name));
-            }
-            for event in events.items().into_iter().flatten() {
-                self.is_elsewhere(event, &name);
-            }
+            self.function(&name, &function.value);
+        }
+    }
+
+    fn function(&mut self, name: &str, function: &Node<'a>) {
+        let Some(events) = function.get("events").filter(|events| !self.is_elsewhere(events, name)) else {
+            self.is_elsewhere(function, name);
+            return;
+        };
+        for event in events.items().into_iter().flatten().filter(|event| event.mapping().is_some()) {
+            event.entries().for_each(|kind| self.event(kind, name));
+        }
+        for event in events.items().into_iter().flatten() {
+            self.is_elsewhere(event, name);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::found::Reader;
 use super::module::Modules;
 use super::references::{Hint, Passed};
 use crate::dialect::Region;
@@ -23,6 +24,11 @@ pub(crate) struct Settings<'s> {
 }
 
 impl Settings<'_> {
+    /// Whether a service of the Serverless Framework names this file as one of its parts.
+    pub(crate) fn is_part_of_service(&self) -> bool {
+        self.hint.is_some_and(|hint| hint.reader == Reader::Serverless)
+    }
+
     /// The region that was given, if one was.
     pub(crate) fn given_region(&self) -> Region {
         self.region.map_or(Region::Unknown, |region| Region::Static(region.to_owned()))
