@@ -9,7 +9,10 @@ fn printed(api: &str) -> BTreeMap<String, String> {
     let said = run(root(), &["print", "console", "--api", api, "--region", "eu-west-1", "--user"]);
     assert_eq!(said.code, 0, "{}", said.err);
     let pairs = said.out.lines().skip(1).map(|line| line.trim().split_once(' ').expect("a name and a value"));
-    pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
+    // The form of HTTP APIs wants `header.` before a name.
+    let prefix = if api == "http" { "header." } else { "" };
+    let names = pairs.map(|(name, value)| (name.strip_prefix(prefix).expect("a header").to_owned(), value));
+    names.map(|(name, value)| (name, value.trim().to_owned())).collect()
 }
 
 #[test]

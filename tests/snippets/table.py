@@ -16,7 +16,8 @@ def pairs(tools, api):
     """Each header with what is mapped to it."""
     arguments = [tools.command, "print", "console", "--api", api, "--region", "eu-west-1", "--user"]
     printed = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
-    return dict(line.split(maxsplit=1) for line in printed.splitlines()[1:])
+    # The console's form for HTTP APIs wants `header.` before a name.
+    return dict(line.strip().removeprefix("header.").split(maxsplit=1) for line in printed.splitlines()[1:])
 
 
 def faults(tools):

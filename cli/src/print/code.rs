@@ -98,11 +98,17 @@ pub(super) fn cli(api: Api, entries: &[Pair]) -> String {
 pub(super) fn console(api: Api, entries: &[Pair]) -> String {
     let title = match api {
         Api::Rest => "Method, Integration request, Edit, URL request headers parameters: name, mapped from",
-        Api::Http => "Integration, Create parameter mapping, All incoming requests, Overwrite: header, value",
+        Api::Http => {
+            "Integration, Create parameter mapping, All incoming requests, Overwrite: parameter to modify, value"
+        }
     };
     let lines = entries.iter().map(|(key, value)| {
-        let name = key.rsplit('.').next().unwrap_or(key);
-        format!("  {name:28}{}\n", text(value).0)
+        // As the form wants it: HTTP APIs map other parts of a request, too.
+        let name = match api {
+            Api::Rest => key.trim_start_matches("integration.request.header."),
+            Api::Http => key.trim_start_matches("overwrite:"),
+        };
+        format!("  {name:35}{}\n", text(value).0)
     });
     format!("{title}\n{}", lines.collect::<String>())
 }
