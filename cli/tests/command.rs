@@ -95,15 +95,17 @@ fn pipes_are_read_once() {
 fn a_kind_that_cannot_be_told_is_asked_for() {
     let text = HTTP.replace("x-amazon-apigateway-cors: {}\n", "");
     let both = HTTP.replace("type: http_proxy\n        uri: https://b", "type: http\n        uri: https://b");
-    let folder = folder("undecided", &[("a.yaml", &text), ("b.yaml", &both)]);
-    for name in ["a.yaml", "b.yaml"] {
+    let version = text.replace("type: http_proxy", "payloadFormatVersion: '1.0'\n        type: http_proxy");
+    let folder = folder("undecided", &[("a.yaml", &text), ("b.yaml", &both), ("c.yaml", &version)]);
+    for name in ["a.yaml", "b.yaml", "c.yaml"] {
         let said = run(&folder, &["check", name]);
         assert_eq!(said.code, 2);
         let expected = format!(
             "{name}:{}: can't tell whether GET /a belongs to a REST or an HTTP API",
-            if name == "a.yaml" { 5 } else { 6 }
+            if name == "b.yaml" { 6 } else { 5 }
         );
         assert!(said.err.contains(&expected), "{}", said.err);
+        assert_eq!(said.err.contains("(probably http: "), name == "c.yaml", "{}", said.err);
     }
     assert!(run(&folder, &["check", "a.yaml", "--api", "rest"]).out.contains("(REST API, a.yaml:5)"));
 }

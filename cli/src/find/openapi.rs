@@ -171,7 +171,14 @@ impl<'a> Finder<'_, 'a> {
         }
         let range = at..entry.value.written_end();
         let Some(api) = self.api else {
-            let choice = "a REST or an HTTP API: pass --api rest or --api http";
+            // HTTP APIs need it, but definitions of REST APIs have it, too, so it proves nothing.
+            let choice = match node.get("payloadFormatVersion") {
+                Some(_) => {
+                    "a REST or an HTTP API: pass --api rest or --api http (probably http: HTTP APIs need \
+                     `payloadFormatVersion`, but some definitions of REST APIs have it, too)"
+                }
+                None => "a REST or an HTTP API: pass --api rest or --api http",
+            };
             return self.found.undecided.push(Undecided { range, name, choice });
         };
         let integration = Integration {
