@@ -55,6 +55,14 @@ impl Change<'_> {
             Self::Replace { site, .. } => site.key.start(),
         }
     }
+
+    /// The mapping that gets something added.
+    pub(crate) fn mapping(&self) -> Option<NodeId> {
+        match self {
+            Self::Add { to: mapping, .. } | Self::Fill { within: mapping, .. } => Some(mapping.id()),
+            Self::Replace { .. } => None,
+        }
+    }
 }
 
 /// What the user chose.

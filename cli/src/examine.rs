@@ -13,6 +13,7 @@ use crate::ignore::Ignored;
 use crate::judge::judge;
 use crate::outcome::{Examined, Finding, Skipped};
 use crate::text::Text;
+use crate::tree::NodeId;
 use crate::verify;
 
 /// How many changes are tried one by one if a document can't be patched.
@@ -40,16 +41,47 @@ pub(crate) fn examine(
     settings: &Settings<'_>,
     request: &Request,
 ) -> Result<Examined, Fault> {
+    let attempt = |refused| attempt(document, parsed, settings, request, refused);
+    match attempt(&BTreeSet::new()) {
+        // One that can't be patched keeps no others from it.
+        Err(Refusal { mappings, .. }) if !mappings.is_empty() => attempt(&mappings),
+        done => done,
+    }
+    .map_err(|refusal| refusal.fault)
+}
+
+/// Why a document has no new text.
+struct Refusal {
+    fault: Fault,
+    /// The mappings without whose changes it may have one.
+    mappings: BTreeSet<NodeId>,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self { fault, mappings: BTreeSet::new() }
+    }
+}
+
+/// With the mappings that turned out to be ones that can't be patched.
+fn attempt(
+    document: &Document,
+    parsed: &Parsed<'_>,
+    settings: &Settings<'_>,
+    request: &Request,
+    refused: &BTreeSet<NodeId>,
+) -> Result<Examined, Refusal> {
     let text = &document.text;
     let mut found = find(parsed.kind, &parsed.roots, text, settings);
     let matches = |pattern: &&glob::Pattern| {
         found.integrations.iter().any(|integration| pattern.matches(&display(&integration.uri)))
     };
     let matched = request.exclude.iter().filter(matches).map(glob::Pattern::to_string).collect();
-    leave(&mut found, document, settings, parsed.kind == Kind::Cdk || settings.synthesized, request);
+    let synthesized = parsed.kind == Kind::Cdk || settings.synthesized;
+    leave(&mut found, document, settings, request, synthesized, refused);
     if let Some(Undecided { range, name, choice }) = found.undecided.first() {
         let reason = format!("can't tell whether {name} belongs to {choice}");
-        return Err(Fault { line: Some(text.line(range.start) + 1), ..Fault::new(&document.path, reason) });
+        return Err(Fault { line: Some(text.line(range.start) + 1), ..Fault::new(&document.path, reason) }.into());
     }
     let mut changes = Changes::default();
     let findings = found.integrations.iter().map(|integration| {
@@ -76,7 +108,14 @@ pub(crate) fn examine(
 }
 
 /// Takes out what the user doesn't want to be patched, and what can't be.
-fn leave(found: &mut Found<'_>, document: &Document, settings: &Settings<'_>, synthesized: bool, request: &Request) {
+fn leave(
+    found: &mut Found<'_>,
+    document: &Document,
+    settings: &Settings<'_>,
+    request: &Request,
+    synthesized: bool,
+    refused: &BTreeSet<NodeId>,
+) {
     let ignored = Ignored::new(&document.text);
     let mut left = std::mem::take(&mut found.left_alone);
     for each in &mut left {
@@ -99,6 +138,9 @@ fn leave(found: &mut Found<'_>, document: &Document, settings: &Settings<'_>, sy
                     true => Some(Reason::not_patched(reason)),
                     false => Some(reason.into()),
                 }
+            }
+            place if place.writes().iter().any(|mapping| refused.contains(mapping)) => {
+                Some(Reason::not_patched("the way in which it is written isn't understood: add the mappings by hand"))
             }
             _ => None,
         }
@@ -145,13 +187,16 @@ fn ask_for_file(reason: &mut Reason, document: &Document, passed: &Passed) {
 }
 
 /// Puts the changes in, and makes sure that nothing else has changed.
-fn new_text(document: &Document, parsed: &Parsed<'_>, changes: &[Planned<'_>]) -> Result<NewText, Fault> {
+fn new_text(document: &Document, parsed: &Parsed<'_>, changes: &[Planned<'_>]) -> Result<NewText, Refusal> {
     made(document, parsed, changes).map_err(|reason| {
         // One alone says where it is. There are few such documents, and no need to try all of a large one.
-        let culprit =
-            changes.iter().take(MOST_TRIED).find(|change| made(document, parsed, slice::from_ref(change)).is_err());
-        let line = culprit.map(|(_, change)| document.text.line(change.at()) + 1);
-        Fault { line, ..Fault::new(&document.path, format!("can't be patched: {reason}")) }
+        let tried = changes.iter().take(MOST_TRIED);
+        let culprits: Vec<_> =
+            tried.filter(|change| made(document, parsed, slice::from_ref(change)).is_err()).collect();
+        let line = culprits.first().map(|(_, change)| document.text.line(change.at()) + 1);
+        let fault = Fault { line, ..Fault::new(&document.path, format!("can't be patched: {reason}")) };
+        let mappings = culprits.iter().map(|(_, change)| change.mapping()).collect::<Option<BTreeSet<_>>>();
+        Refusal { fault, mappings: mappings.unwrap_or_default() }
     })
 }
 

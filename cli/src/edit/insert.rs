@@ -186,7 +186,11 @@ impl Editor<'_> {
         };
         let before = self.text.before_on_line(first.key.start());
         let indent = match mapping.shape {
-            Shape::YamlBlock => Some(before.chars().map(|_| ' ').collect()),
+            // An explicit key (`? key`) stands behind a mark, which is where the entry begins.
+            Shape::YamlBlock => {
+                let entry = before.trim_end().strip_suffix('?').unwrap_or(before);
+                Some(entry.chars().map(|_| ' ').collect())
+            }
             Shape::HclBody => Some(before.to_owned()),
             // The first may be on the line of the brace.
             _ => {
