@@ -96,7 +96,7 @@ impl<'a> Changes<'a> {
     pub(crate) fn add(&mut self, integration: &Integration<'a>, verdict: &Verdict<'a>, wishes: Wishes) -> Made {
         let target = match &integration.place {
             Place::Map(node) | Place::Empty { within: node, .. } | Place::Absent { within: node, .. } => node,
-            Place::Unreadable(_) => return Made::default(),
+            Place::Computed(_) | Place::Unreadable(_) => return Made::default(),
         };
         let mut made = Made::default();
         let Integration { api, keys, dialect, .. } = integration;
@@ -146,7 +146,7 @@ fn placed<'a>(place: &Place<'a>, entries: Entries) -> Option<Change<'a>> {
             let entry = within.entries().find(|entry| entry.key.text() == Some(key))?;
             Some(Change::Fill { key: Rc::clone(&entry.key), within: Rc::clone(within), entries })
         }
-        Place::Unreadable(_) => None,
+        Place::Computed(_) | Place::Unreadable(_) => None,
     }
 }
 

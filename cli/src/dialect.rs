@@ -110,7 +110,7 @@ impl Dialect {
 
 fn shown(node: &Node<'_>, text: &Text) -> String {
     match &node.value {
-        Value::Expression | Value::Call(..) => text.slice(node.range()).to_owned(),
+        Value::Expression | Value::Choice(_) | Value::Local(_) | Value::Call(..) => text.slice(node.range()).to_owned(),
         _ => "..".to_owned(),
     }
 }

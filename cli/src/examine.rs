@@ -125,6 +125,13 @@ fn leave(
             false => ask_for_file(&mut each.reason, document, settings.passed),
         }
     }
+    let not_patched =
+        |integration: &Integration<'_>, reason: &'static str| match judge(integration, &document.text, request.user)
+            .fails(false)
+        {
+            true => Reason::not_patched(reason),
+            false => reason.into(),
+        };
     let reason = |integration: &Integration<'_>| {
         let uri = display(&integration.uri);
         match &integration.place {
@@ -132,13 +139,14 @@ fn leave(
             _ if request.exclude.iter().any(|pattern| pattern.matches(&uri)) => Some("excluded by --exclude".into()),
             Place::Unreadable(reason) => Some(Reason::not_checked(*reason)),
             // The next synth would write over it.
-            _ if synthesized && request.patch.is_some() => {
-                let reason = "CDK output: patch the CDK source, `apigw-headers print cdk` prints the mappings";
-                match judge(integration, &document.text, request.user).fails(false) {
-                    true => Some(Reason::not_patched(reason)),
-                    false => Some(reason.into()),
-                }
-            }
+            _ if synthesized && request.patch.is_some() => Some(not_patched(
+                integration,
+                "CDK output: patch the CDK source, `apigw-headers print cdk` prints the mappings",
+            )),
+            Place::Computed(_) if request.patch.is_some() => Some(not_patched(
+                integration,
+                "the mappings are computed: add the headers to the maps that they come from",
+            )),
             place if place.writes().iter().any(|mapping| refused.contains(mapping)) => {
                 Some(Reason::not_patched("the way in which it is written isn't understood: add the mappings by hand"))
             }
@@ -159,8 +167,7 @@ fn leave(
         match request.patch.is_some() && !untouchable.is_empty() && shares() {
             true => {
                 let reason = "its mappings are shared with an integration that is left alone";
-                let lacks = judge(&integration, &document.text, request.user).fails(false);
-                let reason = if lacks { Reason::not_patched(reason) } else { reason.into() };
+                let reason = not_patched(&integration, reason);
                 left.push(left_alone(integration, reason));
             }
             false => found.integrations.push(integration),

@@ -124,6 +124,8 @@ impl Comparison<'_> {
             (Value::Alias(target), Value::Alias(other)) if target.scalar() != other.scalar() => false,
             // Names of anchors, and expressions.
             (Value::Alias(_), Value::Alias(_))
+            | (Value::Choice(_), Value::Choice(_))
+            | (Value::Local(_), Value::Local(_))
             | (Value::Expression, Value::Expression)
             | (Value::Heredoc(None), Value::Heredoc(None)) => {
                 self.before.slice(before.range()) == self.after.slice(after.range())

@@ -5,6 +5,7 @@
 
 mod cases;
 mod command;
+mod computed;
 mod documents;
 mod empty;
 mod fixtures;

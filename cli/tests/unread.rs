@@ -21,7 +21,7 @@ const fn row(
     Row { name, file, text, said, integrations }
 }
 
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 13] = [
     row(
         "web socket APIs of other modules",
         "main.tf",
@@ -197,6 +197,28 @@ module "other" {
             "module.other (line 20): a module in ./other: pass that folder too",
             "; 2 HTTP integrations or definitions not checked; 3 left alone",
         ],
+        0,
+    ),
+    row(
+        "mappings that Terraform computes from maps of the file",
+        "main.tf",
+        r#"
+locals {
+  h    = { "integration.request.header.a" = "'b'" }
+  loop = local.loop
+}
+resource "aws_api_gateway_integration" "other" {
+  type               = "HTTP_PROXY"
+  uri                = "http://a"
+  request_parameters = var.a ? local.h : var.h
+}
+resource "aws_api_gateway_integration" "loop" {
+  type               = "HTTP_PROXY"
+  uri                = "http://a"
+  request_parameters = local.loop
+}
+"#,
+        &["not checked: aws_api_gateway_integration.other (line 6), aws_api_gateway_integration.loop (line 11): the mappings"],
         0,
     ),
     row(

@@ -6,9 +6,8 @@ use super::align::Aligned;
 use super::render::Writing;
 use super::scalar::Quote;
 use super::splice::Splice;
-use crate::change::{Change, Pair, Written};
+use crate::change::{Change, Pair};
 use crate::dialect::{Dialect, Functions};
-use crate::judge::Site;
 use crate::text::Text;
 use crate::tree::{Mapping, Node, Shape, Value};
 
@@ -31,10 +30,10 @@ pub(crate) fn splices(
     }
 }
 
-struct Editor<'e> {
+pub(super) struct Editor<'e> {
     dialect: &'e Dialect,
     root: &'e Node<'e>,
-    text: &'e Text,
+    pub(super) text: &'e Text,
 }
 
 impl Editor<'_> {
@@ -149,35 +148,6 @@ impl Editor<'_> {
         }
     }
 
-    fn replace(&self, site: &Site<'_>, new_key: &'static str, new_value: &Written) -> Result<Vec<Splice>, String> {
-        let old_value = self.text.slice(site.value.range());
-        let writing = Writing {
-            keys: Quote::of(self.text.slice(site.key.range())),
-            values: Quote::of(old_value),
-            ..self.base(site.shape)
-        };
-        let mut splices = Vec::new();
-        if site.key.text() != Some(new_key) {
-            splices.push(Splice { range: site.key.range(), text: writing.key(new_key) });
-        }
-        let value = writing.value(new_value);
-        splices.push(match &site.value.value {
-            Value::Empty => Splice::insert(self.behind_colon(&site.key)?, format!(" {value}")),
-            // A block scalar's range has the end of its last line in it.
-            _ => {
-                let range = site.value.start()..site.value.start() + old_value.trim_end().len();
-                Splice { range, text: value }
-            }
-        });
-        Ok(splices)
-    }
-
-    fn behind_colon(&self, key: &Node<'_>) -> Result<usize, String> {
-        let end = key.range().end;
-        let colon = self.text.slice(end..self.text.line_end(end)).find(':');
-        Ok(end + colon.ok_or("a key has no colon on its line")? + 1)
-    }
-
     /// How the entries of a mapping are written.
     fn writing(&self, node: &Node<'_>, mapping: &Mapping<'_>) -> Writing {
         let base = self.base(mapping.shape);
@@ -226,7 +196,7 @@ impl Editor<'_> {
         Writing { indent, colon, comma, keys, values, step: step.unwrap_or(base.step), ..base }
     }
 
-    fn base(&self, shape: Shape) -> Writing {
+    pub(super) fn base(&self, shape: Shape) -> Writing {
         let functions = self.dialect.functions == Functions::Short;
         let writing = Writing::new(shape, self.dialect.terraform_template, functions);
         let root = self.root.mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();

@@ -3,6 +3,7 @@
 mod align;
 mod insert;
 mod render;
+mod replace;
 mod scalar;
 mod splice;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::alternatives::Parts;
 use super::reason::Reason;
 use crate::dialect::Dialect;
 use crate::table::Api;
@@ -87,6 +88,8 @@ pub(crate) enum Place<'a> {
         within: Rc<Node<'a>>,
         keys: Vec<&'static str>,
     },
+    /// Computed from maps in one of several ways. They can be checked, but nothing says where to add what is missing.
+    Computed(Vec<Parts<'a>>),
     /// What can't be read can't be checked.
     Unreadable(&'static str),
 }
@@ -117,6 +120,7 @@ impl Place<'_> {
             Self::Map(node) | Self::Absent { within: node, .. } => node.merged(),
             // A key without a value hides what is merged.
             Self::Empty { within, .. } => vec![within.id()],
+            Self::Computed(all) => all.iter().flatten().flat_map(|map| map.merged()).collect(),
             Self::Unreadable(_) => Vec::new(),
         }
     }
@@ -125,6 +129,7 @@ impl Place<'_> {
     pub(crate) fn writes(&self) -> Vec<NodeId> {
         match self {
             Self::Absent { within, .. } => vec![within.id()],
+            Self::Computed(_) => Vec::new(),
             _ => self.reads(),
         }
     }

@@ -1,5 +1,6 @@
 //! Finds the integrations of a document.
 
+mod alternatives;
 mod cloudformation;
 mod cloudformation_body;
 mod found;

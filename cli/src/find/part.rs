@@ -34,7 +34,9 @@ pub(super) fn why_unread(node: &Node<'_>) -> Option<&'static str> {
         }
         _ if is_call("$ref") => Some("`$ref` is not followed"),
         _ if node.tag.is_some() || is_call("Fn::If") => Some("computed"),
-        Value::Call(_) | Value::Expression | Value::Template(_) => Some("computed"),
+        Value::Call(_) | Value::Choice(_) | Value::Local(_) | Value::Expression | Value::Template(_) => {
+            Some("computed")
+        }
         Value::Scalar(text) if text.contains("${") => Some("computed"),
         _ => None,
     }

@@ -2,11 +2,17 @@
 
 use std::rc::Rc;
 
+use super::alternatives::{alternatives, Locals};
 use super::found::Place;
-use crate::tree::{Entry, Node, Value};
+use crate::tree::{Node, Value};
 
 /// Where the mappings of an integration are, or are to be. The last of `keys` is theirs, each in the one before.
 pub(super) fn place<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str]) -> Place<'a> {
+    place_with(integration, keys, &|_| None)
+}
+
+/// The same in Terraform, where mappings may be those of a local.
+pub(super) fn place_with<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str], locals: Locals<'_, 'a>) -> Place<'a> {
     let mut within = target(integration);
     let mut rest = keys;
     while let [key, deeper @ ..] = rest {
@@ -22,10 +28,13 @@ pub(super) fn place<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str]) -> Pl
         within = target(value);
         rest = deeper;
     }
-    match within.mapping() {
-        // A function of CloudFormation, which gives the whole map.
-        Some(map) if within.tag.is_none() && !map.entries.iter().any(|entry| is_function(entry)) => Place::Map(within),
-        _ => Place::Unreadable("the mappings are computed, or no map"),
+    match alternatives(&within, locals) {
+        // A map as it stands, or one that a function gives.
+        Some(all) => match all.as_slice() {
+            [parts] if matches!(parts.as_slice(), [only] if only.id() == within.id()) => Place::Map(within),
+            _ => Place::Computed(all),
+        },
+        None => Place::Unreadable("the mappings are computed, or no map"),
     }
 }
 
@@ -33,10 +42,6 @@ pub(super) fn place<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str]) -> Pl
 fn is_null(node: &Node<'_>) -> bool {
     matches!(&node.value, Value::Empty) && node.tag.is_none()
         || matches!(&node.value, Value::Scalar(_)) && matches!(node.text(), Some("null" | "Null" | "NULL" | "~"))
-}
-
-fn is_function(entry: &Entry<'_>) -> bool {
-    entry.key.text().is_some_and(|key| key.starts_with("Fn::") || key == "Ref")
 }
 
 /// The node itself, or what it is an alias of.

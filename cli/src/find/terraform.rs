@@ -1,10 +1,11 @@
 //! Terraform: resources, definitions inside them, and the module `terraform-aws-modules/apigateway-v2`.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::found::{Declared, Found, Integration, Keys};
 use super::module::Module;
-use super::place::place;
+use super::place::place_with;
 use super::protocol::{self, by_settings, Protocol};
 use super::reach::why_left;
 use super::reason::Reason;
@@ -19,7 +20,7 @@ pub(super) fn find<'a>(root: &Node<'a>, text: &Text, settings: &Settings<'_>, fo
     let region = module.region.clone().map_or_else(|| settings.given_region(), Region::Terraform);
     let own = Rc::new(Dialect::plain(region));
     let given = Rc::new(Dialect::plain(settings.given_region()));
-    let mut finder = Finder { module, dialect: Rc::clone(&own), text, found };
+    let mut finder = Finder { module, locals: locals(root), dialect: Rc::clone(&own), text, found };
     for block in root.entries() {
         // Another provider may be one of another region.
         let other = ["provider", "providers"].iter().any(|key| block.value.get(key).is_some());
@@ -27,6 +28,12 @@ pub(super) fn find<'a>(root: &Node<'a>, text: &Text, settings: &Settings<'_>, fo
         finder.block(block);
     }
     commands(text, found);
+}
+
+fn locals<'a>(root: &Node<'a>) -> HashMap<String, Rc<Node<'a>>> {
+    let blocks = root.entries().filter(|block| block.key.text() == Some("locals"));
+    let values = blocks.flat_map(|block| block.value.entries());
+    values.filter_map(|local| Some((local.key.text()?.to_owned(), Rc::clone(&local.value)))).collect()
 }
 
 /// How sources of the module are written: in the registry, and at its repository.
@@ -78,6 +85,8 @@ const MODULE: Names =
 
 pub(super) struct Finder<'f, 'a> {
     module: Rc<Module>,
+    /// The locals of this file.
+    locals: HashMap<String, Rc<Node<'a>>>,
     pub(super) dialect: Rc<Dialect>,
     pub(super) text: &'f Text,
     pub(super) found: &'f mut Found<'a>,
@@ -166,7 +175,7 @@ impl<'a> Finder<'_, 'a> {
             api: names.api,
             drops_headers: kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HTTP")),
             uri: node.get(names.uri).map(|uri| self.dialect.pieces(uri, self.text)).unwrap_or_default(),
-            place: place(node, &["request_parameters"]),
+            place: place_with(node, &["request_parameters"], &|name| self.locals.get(name).map(Rc::clone)),
             keys: Keys::Gateway,
             declared: Declared::NotNeeded,
             dialect: Rc::clone(&self.dialect),

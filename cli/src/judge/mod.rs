@@ -40,6 +40,21 @@ pub(crate) struct Site<'a> {
 }
 
 impl Verdict<'_> {
+    /// What is also said of another form that the mappings may have.
+    fn merge(&mut self, other: Self) {
+        self.missing
+            .extend(other.missing.into_iter().filter(|header| !self.missing.contains(header)).collect::<Vec<_>>());
+        let known: Vec<_> = self.wrong.iter().map(|wrong| (wrong.at, wrong.header)).collect();
+        self.wrong.extend(other.wrong.into_iter().filter(|wrong| !known.contains(&(wrong.at, wrong.header))));
+        for (all, others) in [(&mut self.paths, other.paths), (&mut self.notes, other.notes)] {
+            for text in others {
+                if !all.contains(&text) {
+                    all.push(text);
+                }
+            }
+        }
+    }
+
     /// Whether something that is required isn't there as it has to be; with `strict`, also what is recommended.
     pub(crate) fn fails(&self, strict: bool) -> bool {
         let counts = |header: &Header| strict || header.class != Class::Recommended;
@@ -50,11 +65,40 @@ impl Verdict<'_> {
 }
 
 pub(crate) fn judge<'a>(integration: &Integration<'a>, text: &Text, user: bool) -> Verdict<'a> {
+    match &integration.place {
+        Place::Map(map) => judge_entries(map.shaped_entries().collect(), integration, text, user),
+        Place::Computed(all) => {
+            let mut verdict = Verdict::default();
+            for parts in all {
+                verdict.merge(judge_entries(merged(parts), integration, text, user));
+            }
+            verdict
+        }
+        _ => judge_entries(Vec::new(), integration, text, user),
+    }
+}
+
+/// The entries of several maps, without those that a later map replaces.
+fn merged<'n, 'a>(parts: &'n [Rc<Node<'a>>]) -> Vec<(Shape, &'n Entry<'a>)> {
+    let mut entries: Vec<(Shape, &'n Entry<'a>)> = Vec::new();
+    for map in parts.iter().rev() {
+        let is_replaced = |entry: &Entry<'_>| {
+            let key = entry.key.text();
+            key.is_some() && entries.iter().any(|(_, later)| later.key.text() == key)
+        };
+        let kept: Vec<_> = map.shaped_entries().filter(|(_, entry)| !is_replaced(entry)).collect();
+        entries.extend(kept);
+    }
+    entries
+}
+
+fn judge_entries<'a>(
+    entries: Vec<(Shape, &Entry<'a>)>,
+    integration: &Integration<'a>,
+    text: &Text,
+    user: bool,
+) -> Verdict<'a> {
     let mut verdict = Verdict::default();
-    let entries: Vec<(Shape, &Entry<'a>)> = match &integration.place {
-        Place::Map(map) => map.shaped_entries().collect(),
-        _ => Vec::new(),
-    };
     let mut claimed: Vec<Vec<Claim<'_, 'a>>> = vec![Vec::new(); crate::table::HEADERS.len()];
     for (shape, entry) in &entries {
         let Some(key) = entry.key.text() else {

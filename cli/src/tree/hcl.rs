@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use hcl_edit::expr::{Expression, Object, ObjectKey};
+use hcl_edit::expr::{Expression, Object, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure::{Body, Structure};
 use hcl_edit::template::{Element, Template};
 use hcl_edit::{parser, Span};
@@ -72,6 +72,14 @@ impl<'a> Reader<'a> {
                 let arguments = call.args.iter().map(|argument| Rc::new(self.expression(argument)));
                 Value::Call(Box::new((call.name.name.as_str().to_owned(), arguments.collect())))
             }
+            Expression::Conditional(choice) => {
+                let values = [&choice.true_expr, &choice.false_expr];
+                Value::Choice(values.map(|value| Rc::new(self.expression(value))).into())
+            }
+            Expression::Traversal(traversal) => match local(traversal) {
+                Some(name) => Value::Local(name.into()),
+                None => Value::Expression,
+            },
             _ => Value::Expression,
         };
         self.node(range, value)
@@ -110,6 +118,17 @@ impl<'a> Reader<'a> {
             _ => Piece::Computed(self.text.get(element.span().unwrap_or_default()).unwrap_or_default().to_owned()),
         });
         pieces.collect()
+    }
+}
+
+/// The name of a local, if that is all.
+fn local(traversal: &Traversal) -> Option<&str> {
+    let [operator] = traversal.operators.as_slice() else { return None };
+    match (&traversal.expr, operator.value()) {
+        (Expression::Variable(variable), TraversalOperator::GetAttr(name)) if variable.as_str() == "local" => {
+            Some(name.as_str())
+        }
+        _ => None,
     }
 }
 

@@ -40,6 +40,10 @@ pub(crate) enum Value<'a> {
     Heredoc(Option<Rc<Node<'a>>>),
     /// A call of a function of HCL.
     Call(Box<(String, Vec<Rc<Node<'a>>>)>),
+    /// The two values of a conditional expression of HCL.
+    Choice(Vec<Rc<Node<'a>>>),
+    /// `local.NAME`.
+    Local(Box<str>),
     /// Any other expression of HCL.
     Expression,
 }
