@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::slice;
 
 use crate::change::{Changes, Planned, Wishes};
 use crate::dialect::display;
@@ -16,7 +15,7 @@ use crate::text::Text;
 use crate::tree::NodeId;
 use crate::verify;
 
-/// How many changes are tried one by one if a document can't be patched.
+/// How often parts of the changes are tried if a document can't be patched.
 const MOST_TRIED: usize = 100;
 
 const IGNORED: &str = "ignored by a comment";
@@ -196,15 +195,35 @@ fn ask_for_file(reason: &mut Reason, document: &Document, passed: &Passed) {
 /// Puts the changes in, and makes sure that nothing else has changed.
 fn new_text(document: &Document, parsed: &Parsed<'_>, changes: &[Planned<'_>]) -> Result<NewText, Refusal> {
     made(document, parsed, changes).map_err(|reason| {
-        // One alone says where it is. There are few such documents, and no need to try all of a large one.
-        let tried = changes.iter().take(MOST_TRIED);
-        let culprits: Vec<_> =
-            tried.filter(|change| made(document, parsed, slice::from_ref(change)).is_err()).collect();
+        let culprits = culprits(document, parsed, changes, &mut { MOST_TRIED });
         let line = culprits.first().map(|(_, change)| document.text.line(change.at()) + 1);
         let fault = Fault { line, ..Fault::new(&document.path, format!("can't be patched: {reason}")) };
         let mappings = culprits.iter().map(|(_, change)| change.mapping()).collect::<Option<BTreeSet<_>>>();
         Refusal { fault, mappings: mappings.unwrap_or_default() }
     })
+}
+
+/// The changes that can't be made, by halves: a large document isn't parsed once for each of its changes.
+fn culprits<'c, 'a>(
+    document: &Document,
+    parsed: &Parsed<'_>,
+    changes: &'c [Planned<'a>],
+    left: &mut usize,
+) -> Vec<&'c Planned<'a>> {
+    if *left == 0 {
+        return changes.iter().collect();
+    }
+    *left -= 1;
+    match changes {
+        _ if changes.is_empty() || made(document, parsed, changes).is_ok() => Vec::new(),
+        [only] => vec![only],
+        _ => {
+            let (first, second) = changes.split_at(changes.len() / 2);
+            let mut found = culprits(document, parsed, first, left);
+            found.extend(culprits(document, parsed, second, left));
+            found
+        }
+    }
 }
 
 fn made(document: &Document, parsed: &Parsed<'_>, changes: &[Planned<'_>]) -> Result<NewText, String> {
