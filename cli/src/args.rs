@@ -14,7 +14,8 @@ const ABOUT: &str =
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well
-  1  something required is missing or wrong (check), would change (patch --diff), or stays wrong (patch)
+  1  something required is missing or wrong (check), would change (patch --diff), or stays wrong (patch);
+     an HTTP integration can't be checked (check --strict)
   2  nothing was recognised, or something can't be read, understood or told";
 
 #[derive(Debug, Parser)]

@@ -352,6 +352,34 @@ fn parts_of_a_service_are_written_for_it() {
 }
 
 #[test]
+fn files_that_were_passed_are_not_asked_for() {
+    let template = "Transform: AWS::Serverless-2016-10-31\nResources:\n  N:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: nested/n.yaml}\n  A:\n    Type: AWS::Serverless::Api\n    Properties: {DefinitionUri: ./api.yaml}\n";
+    let module = "module \"m\" {\n  source = \"./m\"\n}\nresource \"aws_api_gateway_rest_api\" \"a\" {\n  body = file(\"${path.module}/api.yaml\")\n}\n";
+    let definition = "openapi: 3.0.1\nx-amazon-apigateway-policy: {}\npaths: {/a: {$ref: paths/a.yaml}}\n";
+    let files = [
+        ("template.yaml", template),
+        ("nested/n.yaml", "Resources:\n  A: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}\n"),
+        ("main.tf", module),
+        ("m/main.tf", "variable \"aws_api_gateway_x\" {}\n"),
+        ("api.yaml", definition),
+        ("paths/a.yaml", "get: {x-amazon-apigateway-integration: {type: mock}}\n"),
+        ("serverless.yml", "service: a\nprovider: {name: aws}\nfunctions: {f: '${file(f.yml)}'}\n"),
+        ("f.yml", "handler: a.b\nevents: [{http: GET /a}]\n"),
+    ];
+    let folder = folder("passed", &files);
+    let said = run(&folder, &["check", ".", "--strict"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{}", said.out);
+    assert!(!said.out.contains("pass that") && !said.out.contains("not checked"), "{}", said.out);
+    assert!(said.out.contains("; 8 left alone"), "{}", said.out);
+    let said = run(&folder, &["check", "template.yaml", "main.tf", "api.yaml", "serverless.yml", "--strict"]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert_eq!(
+        (said.out.matches("pass that file too").count(), said.out.matches("pass that folder too").count()),
+        (3, 1)
+    );
+}
+
+#[test]
 fn a_function_in_a_file_of_its_own_is_a_part_too() {
     let service = "service: a\nprovider: {name: aws}\nfunctions:\n  thumbs: ${file(functions/thumbs.yml)}\n";
     let proxy = "handler: a.b\nevents:\n  - http: {path: /a, method: get, integration: http-proxy, request: {uri: 'http://a'}}\n";

@@ -17,7 +17,7 @@ def judge(block, tools, path, api=None, first=0):
     integrations, left = [], []
     for document in report["documents"]:
         integrations += document["integrations"]
-        left += document["left_alone"]
+        left += document["not_checked"] + document["left_alone"]
     if not integrations and left and all(integration["reason"] == LAMBDA for integration in left):
         return faults
     if not integrations:
