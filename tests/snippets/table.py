@@ -23,8 +23,7 @@ def pairs(tools, api):
 def faults(tools):
     """Where a table isn't the command's, or isn't the other page's."""
     rest, http = pairs(tools, "rest"), pairs(tools, "http")
-    # HTTP APIs have the user on routes with IAM authorization only.
-    wanted = [(name, rest[name], "" if name.endswith("-user") else http[name]) for name in rest]
+    wanted = [(name, rest[name], http[name]) for name in rest]
     found = {page: rows(page) for page in PAGES}
     for page, table in found.items():
         for row, want in zip(table, wanted):
