@@ -48,6 +48,12 @@ pub(crate) fn duration(span: &SpanData) -> Duration {
     duration.unwrap_or_default()
 }
 
+/// The outcome, marked if it is an error.
+pub(crate) fn marked_outcome(span: &SpanData) -> String {
+    let mark = if is_error(span) { "✗ " } else { "" };
+    format!("{mark}{}", outcome(span))
+}
+
 pub(crate) fn is_error(span: &SpanData) -> bool {
     matches!(span.status, Status::Error { .. })
 }

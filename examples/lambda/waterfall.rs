@@ -50,7 +50,7 @@ pub(crate) fn waterfall(answer: &Answer, spans: &[SpanData], paint: Paint) -> St
             fit(&name, room),
             paint.paint(Colour::of_outcome(row.span), bar(&row, &scale, BAR)),
             milliseconds(span::duration(row.span)),
-            paint.paint(Colour::of_outcome(row.span), span::outcome(row.span)),
+            paint.paint(Colour::of_outcome(row.span), span::marked_outcome(row.span)),
         );
         text += line.trim_end();
         text.push('\n');

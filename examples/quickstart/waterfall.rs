@@ -53,10 +53,6 @@ fn header(trace: &Trace, paint: Paint) -> String {
 fn line(row: &Row<'_>, scale: &Scale, paint: Paint) -> String {
     let service = Colour::of_service(row.span);
     let colour = Colour::of_outcome(row.span);
-    let mut outcome = span::outcome(row.span).into_owned();
-    if span::is_error(row.span) {
-        outcome.insert_str(0, "✗ ");
-    }
     let mut line = String::new();
     let _ = write!(
         line,
@@ -66,7 +62,7 @@ fn line(row: &Row<'_>, scale: &Scale, paint: Paint) -> String {
         paint.paint(colour, bar(row, scale, BAR)),
         paint.paint(Colour::Dim, format_args!("{:>6}", plus(row))),
         format_args!("{:>6} ms", milliseconds(span::duration(row.span))),
-        paint.paint(colour, outcome),
+        paint.paint(colour, span::marked_outcome(row.span)),
     );
     line.truncate(line.trim_end().len());
     line.push('\n');

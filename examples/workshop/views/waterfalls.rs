@@ -17,7 +17,7 @@ the application's, which end early if the gateway gives up.";
 /// Of one waterfall, in columns: name, bar, duration and outcome.
 const WIDTH: usize = 48;
 const NAME: usize = 19;
-const BAR: usize = 14;
+const BAR: usize = 12;
 const GAP: &str = "    ";
 
 pub(crate) fn waterfalls(run: &Run, paint: Paint) -> String {
@@ -69,7 +69,7 @@ fn line(row: &Row<'_>, scale: &Scale, paint: Paint) -> String {
         "{} {} {duration} {}",
         paint.paint(Colour::of_service(row.span), name),
         paint.paint(colour, bar(row, scale, BAR)),
-        paint.paint(colour, fit(&span::outcome(row.span), 4)),
+        paint.paint(colour, fit(&span::marked_outcome(row.span), 6)),
     )
 }
 
