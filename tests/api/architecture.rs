@@ -1,7 +1,6 @@
 //! The order of the sources: a file uses only what comes before it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::sources::files;
 
 /// A package's sources, and its modules in the order in which a request or a document passes them. Each may use itself
 /// and those before it.
@@ -52,28 +51,7 @@ const TREES: [Tree; 2] = [
 
 const MOST_LINES: usize = 250;
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        match path.is_dir() {
-            true => files(&path, found),
-            false => found.push(path),
-        }
-    }
-}
-
 impl Tree {
-    fn sources(&self) -> Vec<(PathBuf, String)> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(self.folder);
-        let mut found = Vec::new();
-        files(&root, &mut found);
-        let read = |path: PathBuf| {
-            let text = fs::read_to_string(&path).expect("text");
-            (path.strip_prefix(&root).expect("below it").to_owned(), text)
-        };
-        found.into_iter().map(read).collect()
-    }
-
     fn place(&self, module: &str) -> usize {
         let place = self.order.iter().position(|known| *known == module);
         place.unwrap_or_else(|| panic!("{module} has no place in the order"))
@@ -89,7 +67,7 @@ fn code(text: &str) -> &str {
 fn no_import_runs_back_up() {
     for tree in TREES {
         let mut imports = 0;
-        for (path, text) in tree.sources() {
+        for (path, text) in files(tree.folder) {
             let first = path.components().next().expect("a file").as_os_str().to_string_lossy();
             let module = first.trim_end_matches(".rs");
             for used in code(&text).split("crate::").skip(1) {
@@ -108,7 +86,7 @@ fn no_import_runs_back_up() {
 #[test]
 fn no_file_is_longer_than_a_room() {
     for tree in TREES {
-        for (path, text) in tree.sources() {
+        for (path, text) in files(tree.folder) {
             let lines = text.lines().count();
             assert!(lines <= MOST_LINES, "{}/{}: {lines} lines", tree.folder, path.display());
         }

@@ -24,6 +24,7 @@ mod server_span;
 #[cfg(feature = "export")]
 mod service_graph;
 mod setters;
+mod sources;
 mod stacks;
 mod trust;
 mod xray;

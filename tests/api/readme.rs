@@ -10,6 +10,7 @@ use tower::ServiceExt as _;
 use tower_http::trace::TraceLayer;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use crate::sources::files;
 use support::requests::RequestBuilder;
 use support::spans::Recorder;
 
@@ -34,17 +35,7 @@ fn snippets(page: &str) -> impl Iterator<Item = &str> {
 
 /// Every file of `src`, with the string literals of several lines joined.
 fn source() -> String {
-    fn collect(folder: &std::path::Path, text: &mut String) {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            match path.is_dir() {
-                true => collect(&path, text),
-                false => *text += &std::fs::read_to_string(path).expect("text"),
-            }
-        }
-    }
-    let mut text = String::new();
-    collect(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../src"), &mut text);
+    let text: String = files("../src").into_iter().map(|(_, text)| text).collect();
     let mut lines = text.split("\\\n");
     let first = lines.next().unwrap_or_default().to_owned();
     lines.fold(first, |joined, line| joined + line.trim_start())

@@ -1,21 +1,10 @@
 //! The documentation of setters: each has an example, and says what holds without it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::sources::files;
 
 struct Setter {
     name: String,
     docs: Vec<String>,
-}
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        match path.is_dir() {
-            true => files(&path, found),
-            false => found.push(path),
-        }
-    }
 }
 
 /// The public methods from `self` to `Self`, as rustfmt lays them out, with the lines of their documentation.
@@ -47,11 +36,8 @@ fn setters(source: &str) -> Vec<Setter> {
 
 #[test]
 fn each_setter_has_an_example_and_a_default() {
-    let mut sources = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../src"), &mut sources);
     let mut count = 0;
-    for path in sources {
-        let source = fs::read_to_string(&path).expect("text");
+    for (path, source) in files("../src") {
         for Setter { name, docs } in setters(&source) {
             // For the fuzzer alone.
             if name == "wall_clock" {
