@@ -36,7 +36,7 @@ fn begin_invocation(
     parts: &mut Parts<'_>,
     flush: &mut FlushAtEnd,
 ) -> Option<Box<Exchange>> {
-    use crate::exchange::{Invocation, Outer};
+    use crate::exchange::Outer;
     use crate::flush::last_moment;
 
     let mine = core.on_lambda.as_ref().and_then(|on_lambda| on_lambda.flush.clone());
@@ -58,12 +58,10 @@ fn begin_invocation(
     if let Some(outer) = outer.filter(|outer| !core.is_off && !outer.is_off()) {
         return outer.join_request(core, is_head, parts);
     }
-    let is_cold_start = Invocation::is_first();
     #[cfg(feature = "lambda-http")]
     if parts.extensions.get::<lambda_http::request::RequestContext>().is_some() {
-        return super::request_context::begin(core, parts, is_cold_start);
+        return super::request_context::begin(core, parts);
     }
-    let _ = is_cold_start;
     exchange::begin_nothing(core, parts);
     None
 }

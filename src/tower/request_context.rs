@@ -15,7 +15,9 @@ use crate::exchange::{self, Exchange, Invocation};
 use crate::request::context::{Authorizer, Http, Iam, Identity, Object, RequestContext, Text};
 
 /// Begins the exchange of a request with a context.
-pub(super) fn begin(core: &Arc<Core>, parts: &mut Parts<'_>, is_cold_start: bool) -> Option<Box<Exchange>> {
+pub(super) fn begin(core: &Arc<Core>, parts: &mut Parts<'_>) -> Option<Box<Exchange>> {
+    // Counted for every event: what comes after the first one doesn't wait for the function's start.
+    let is_cold_start = Invocation::is_first();
     // Taken out, because the extensions are written to while these are read.
     let context = parts.extensions.remove::<LambdaHttpContext>();
     let lambda = parts.extensions.remove::<lambda_runtime::Context>();
