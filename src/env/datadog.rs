@@ -1,5 +1,6 @@
 //! The variables that Datadog's tracers share.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use super::{process_env, InvalidVariable, Lookup, Variables};
@@ -44,6 +45,7 @@ impl Environment {
             let mut invalid = INVALID.lock().unwrap_or_else(PoisonError::into_inner);
             if !invalid.iter().any(|(other, _)| other.variable == what.variable) {
                 invalid.push((what, SaidOnce::new()));
+                HAS_INVALID.store(true, Relaxed);
             }
         }
         say_invalid();
@@ -115,8 +117,14 @@ fn pair(part: &str) -> Option<(Host<'static>, String)> {
 /// Values that can't be understood, one for each variable, and whether that was logged.
 static INVALID: Mutex<Vec<(InvalidVariable, SaidOnce)>> = Mutex::new(Vec::new());
 
+/// Whether there are any. Routers make a service for each route and connection, and don't share a lock for nothing.
+static HAS_INVALID: AtomicBool = AtomicBool::new(false);
+
 /// Logs values that can't be understood, once per process and variable.
 pub(crate) fn say_invalid() {
+    if !HAS_INVALID.load(Relaxed) {
+        return;
+    }
     let invalid = INVALID.lock().unwrap_or_else(PoisonError::into_inner);
     let due: Vec<_> = invalid.iter().filter(|(_, said)| said.is_due()).map(|(what, _)| what.clone()).collect();
     // The subscriber is called without the lock, because it may make a layer, too.
