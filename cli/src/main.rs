@@ -3,7 +3,8 @@
 //!
 //! A document goes one way: `paths` names its file, `document` reads and `tree` parses it, `find` looks for integrations
 //! in it, `judge` says what they lack and `change` what they get, `edit` puts that into the text, `verify` compares the
-//! two, `report` says what happened and `write` writes the file. `tests/api/architecture.rs` of the workspace has the order of the modules.
+//! two, `report` says what happened and `write` writes the file. `tests/api/architecture.rs` of the workspace has the
+//! order of the modules.
 
 mod args;
 mod change;

@@ -86,7 +86,7 @@ fn is_nothing(node: &Node<'_>) -> bool {
     match node.tag.as_deref() {
         Some("!Ref") => node.scalar() == Some("AWS::NoValue"),
         Some(_) => false,
-        None => matches!(node.text(), Some("null" | "Null" | "NULL" | "~")),
+        None => node.says_null(),
     }
 }
 

@@ -40,8 +40,7 @@ pub(super) fn place_with<'a>(integration: &Rc<Node<'a>>, keys: &[&'static str], 
 
 /// No value, or one that says that there is none.
 fn is_null(node: &Node<'_>) -> bool {
-    matches!(&node.value, Value::Empty) && node.tag.is_none()
-        || matches!(&node.value, Value::Scalar(_)) && matches!(node.text(), Some("null" | "Null" | "NULL" | "~"))
+    matches!(&node.value, Value::Empty) && node.tag.is_none() || node.says_null()
 }
 
 /// The node itself, or what it is an alias of.

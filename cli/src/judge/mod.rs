@@ -42,17 +42,11 @@ pub(crate) struct Site<'a> {
 impl Verdict<'_> {
     /// What is also said of another form that the mappings may have.
     fn merge(&mut self, other: Self) {
-        self.missing
-            .extend(other.missing.into_iter().filter(|header| !self.missing.contains(header)).collect::<Vec<_>>());
+        add_new(&mut self.missing, other.missing);
+        add_new(&mut self.paths, other.paths);
+        add_new(&mut self.notes, other.notes);
         let known: Vec<_> = self.wrong.iter().map(|wrong| (wrong.at, wrong.header)).collect();
         self.wrong.extend(other.wrong.into_iter().filter(|wrong| !known.contains(&(wrong.at, wrong.header))));
-        for (all, others) in [(&mut self.paths, other.paths), (&mut self.notes, other.notes)] {
-            for text in others {
-                if !all.contains(&text) {
-                    all.push(text);
-                }
-            }
-        }
     }
 
     /// Whether something that is required isn't there as it has to be; with `strict`, also what is recommended.
@@ -61,6 +55,14 @@ impl Verdict<'_> {
         !self.paths.is_empty()
             || self.missing.iter().any(|header| counts(header))
             || self.wrong.iter().any(|wrong| counts(wrong.header))
+    }
+}
+
+fn add_new<T: PartialEq>(all: &mut Vec<T>, others: Vec<T>) {
+    for other in others {
+        if !all.contains(&other) {
+            all.push(other);
+        }
     }
 }
 

@@ -143,6 +143,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whether it is the word for no value.
+    pub(crate) fn says_null(&self) -> bool {
+        matches!(&self.value, Value::Scalar(_)) && matches!(self.text(), Some("null" | "Null" | "NULL" | "~"))
+    }
+
     /// A string, whatever tag it has.
     pub(crate) fn scalar(&self) -> Option<&str> {
         match &self.resolved().value {
